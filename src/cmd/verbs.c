@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of verbs, in the order in which help shows them. */
+#include "cmd/verb.h"
+
+const struct bh_verb *const bh_verbs[] = {
+	&bh_verb_explain,
+	&bh_verb_completion,
+	&bh_verb_version,
+	NULL,
+};

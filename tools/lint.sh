@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Format, static analysis, shell syntax. Prints what is wrong; exit 1 when anything is.
+set -eu
+cd "$(dirname "$0")/.."
+tools/setup.sh
+status=0
+
+echo "== clang-format"
+git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror || status=1
+
+echo "== shell syntax"
+for script in $(git ls-files '*.sh') .ci/run; do
+	sh -n "$script" || status=1
+done
+
+echo "== cppcheck"
+[ -f build/build.ninja ] || meson setup build --buildtype=release >/dev/null
+ninja -C build --quiet
+cppcheck --quiet --enable=warning,portability --inline-suppr --std=c11 --error-exitcode=1 \
+	--suppress=missingIncludeSystem --suppress=preprocessorErrorDirective \
+	-I src -j 2 src || status=1
+
+echo "== clang-tidy"
+git ls-files 'src/*.c' | xargs clang-tidy --quiet -p build 2>/dev/null || status=1
+exit $status
