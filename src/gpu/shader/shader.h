@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Shaders: TGSI text to our own form, and from there to something that runs.
+ *
+ * A shader is parsed and validated once (bh_shader_parse). Everything in the result is checked: no
+ * index reaches outside what is declared, loops and branches nest, so whatever runs it need only
+ * clamp indices that are computed at run time. It is then compiled for a back end
+ * (bh_program_create), which either interprets it or is machine code for `lanes` invocations at
+ * once; both do the same arithmetic in the same order, so pixels agree bit by bit.
+ *
+ * Invocations run in groups of `lanes` (4, 8 or 16), in structure-of-arrays form: a register is
+ * four vectors x, y, z, w of `lanes` floats. The renderer fills inputs and reads outputs in that
+ * form. In a fragment program lanes are 2x2 quads in the order (0,0) (1,0) (0,1) (1,1), quads left
+ * to right: derivatives are taken inside a quad.
+ */
+#ifndef BH_GPU_SHADER_SHADER_H
+#define BH_GPU_SHADER_SHADER_H
+
+#include "base/diag.h"
+#include "gpu/gpu.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BH_SHADER_INPUTS_MAX   32
+#define BH_SHADER_OUTPUTS_MAX  32
+#define BH_SHADER_SAMPLERS_MAX 16
+#define BH_SHADER_CONSTS_MAX   4096 /* vec4 */
+#define BH_SHADER_TEMPS_MAX    4096
+#define BH_SHADER_BUFFERS_MAX  16 /* constant buffers, 0 included */
+#define BH_LANES_MAX           16
+
+enum bh_stage { BH_STAGE_VERTEX, BH_STAGE_FRAGMENT };
+
+enum bh_semantic {
+	BH_SEM_POSITION,
+	BH_SEM_COLOR,
+	BH_SEM_BACK_COLOR,
+	BH_SEM_FOG,
+	BH_SEM_POINT_SIZE,
+	BH_SEM_GENERIC,
+	BH_SEM_FACE,
+	BH_SEM_EDGE_FLAG,
+	BH_SEM_CLIP_DISTANCE,
+	BH_SEM_CLIP_VERTEX,
+	BH_SEM_TEXCOORD,
+	BH_SEM_POINT_COORD,
+	BH_SEM_STENCIL,
+	BH_SEM_INSTANCE_ID,
+	BH_SEM_VERTEX_ID,
+	BH_SEM_SAMPLE_MASK,
+	BH_SEM_LAYER,
+	BH_SEM_VIEWPORT_INDEX,
+	BH_SEM_PRIMITIVE_ID,
+};
+
+enum bh_interpolation {
+	BH_INTERP_CONSTANT,
+	BH_INTERP_LINEAR,
+	BH_INTERP_PERSPECTIVE,
+	BH_INTERP_COLOR
+};
+
+enum bh_texture_target {
+	BH_TEX_1D,
+	BH_TEX_2D,
+	BH_TEX_3D,
+	BH_TEX_CUBE,
+	BH_TEX_RECT,
+	BH_TEX_1D_ARRAY,
+	BH_TEX_2D_ARRAY,
+	BH_TEX_SHADOW_1D,
+	BH_TEX_SHADOW_2D,
+	BH_TEX_SHADOW_RECT,
+	BH_TEX_SHADOW_CUBE,
+	BH_TEX_SHADOW_1D_ARRAY,
+	BH_TEX_SHADOW_2D_ARRAY,
+	BH_TEX_BUFFER,
+};
+
+struct bh_shader_io {
+	enum bh_semantic semantic;
+	uint8_t index; /* of the semantic: COLOR[1] */
+	enum bh_interpolation interpolation;
+	bool centroid;
+	uint8_t mask; /* components read or written */
+};
+
+/* What the renderer must know of a shader. */
+struct bh_shader_info {
+	enum bh_stage stage;
+	struct bh_shader_io inputs[BH_SHADER_INPUTS_MAX];
+	size_t input_count;
+	struct bh_shader_io outputs[BH_SHADER_OUTPUTS_MAX];
+	size_t output_count;
+	enum bh_texture_target samplers[BH_SHADER_SAMPLERS_MAX]; /* of the declared sampler views */
+	uint32_t samplers_used;                                  /* a bit each */
+	uint32_t const_count;                                    /* vec4 of constant buffer 0 */
+	uint32_t buffers_used;                                   /* a bit each constant buffer */
+	bool kills, writes_depth, writes_stencil, uses_derivatives, writes_all_colors;
+	bool origin_lower_left, pixel_center_integer; /* fragment coordinate conventions */
+	bool reads_position, reads_face;
+};
+
+struct bh_shader;
+
+/*
+ * Reads TGSI text (`length` bytes, no NUL needed). NULL with diagnostics (E2100-E2199; the span is
+ * a position in the text) when it is not a valid shader of this stage.
+ */
+struct bh_shader *bh_shader_parse(const char *text, size_t length, enum bh_stage stage,
+				  struct bh_diags *diags);
+void bh_shader_destroy(struct bh_shader *shader);
+const struct bh_shader_info *bh_shader_info(const struct bh_shader *shader);
+
+/*
+ * A texture as a program samples it. Texels of all formats are reached through `fetch_*` functions
+ * of src/gpu/texture (C), or by generated code for the common formats; the layout is texture.h's.
+ */
+struct bh_texture_view; /* texture/texture.h */
+
+/* What a group of invocations works on. Pointers are valid for what the program declares. */
+struct bh_invocation {
+	const float (*constants[BH_SHADER_BUFFERS_MAX])[4];
+	uint32_t constant_counts[BH_SHADER_BUFFERS_MAX]; /* vec4: reads beyond give 0 */
+	const struct bh_texture_view *const *textures;   /* [BH_SHADER_SAMPLERS_MAX] */
+	const float *inputs;                             /* [input][component][lanes] */
+	float *outputs;                                  /* [output][component][lanes] */
+	uint32_t mask;  /* live lanes, a bit each; cleared by KILL */
+	uint32_t front; /* fragment: lanes whose primitive faces front */
+	uint64_t fuel;  /* loop iterations left; at 0 the invocation stops and `lost` is set */
+	bool lost;
+};
+
+struct bh_program;
+
+/*
+ * Compiles for a back end; `lanes` is 4 for the interpreter. NULL with diagnostics when generated
+ * code is not to be had (E2190).
+ */
+struct bh_program *bh_program_create(const struct bh_shader *shader, enum bh_gpu_backend backend,
+				     struct bh_diags *diags);
+void bh_program_destroy(struct bh_program *program);
+unsigned bh_program_lanes(const struct bh_program *program);
+void bh_program_run(const struct bh_program *program, struct bh_invocation *invocation);
+
+#endif
