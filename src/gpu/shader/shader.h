@@ -87,7 +87,11 @@ struct bh_shader_io {
 	uint8_t mask; /* components read or written */
 };
 
-/* What the renderer must know of a shader. */
+/*
+ * What the renderer must know of a shader. System values (SV[n]) follow the declared inputs: they
+ * are inputs whose semantic says what to fill in. INSTANCE_ID and VERTEX_ID are integers (their
+ * bits). FACE is made by the program from `front`; its input slot is not read.
+ */
 struct bh_shader_info {
 	enum bh_stage stage;
 	struct bh_shader_io inputs[BH_SHADER_INPUTS_MAX];
@@ -119,12 +123,18 @@ const struct bh_shader_info *bh_shader_info(const struct bh_shader *shader);
  * of src/gpu/texture (C), or by generated code for the common formats; the layout is texture.h's.
  */
 struct bh_texture_view; /* texture/texture.h */
+struct bh_sample;       /* texture/texture.h: one texture operation of a group of lanes */
+
+/* bh_texture_sample(), or what a test puts in its place. `result` is [component][lane]. */
+typedef void bh_sample_fn(const struct bh_texture_view *view, const struct bh_sample *sample,
+			  float result[4][BH_LANES_MAX]);
 
 /* What a group of invocations works on. Pointers are valid for what the program declares. */
 struct bh_invocation {
 	const float (*constants[BH_SHADER_BUFFERS_MAX])[4];
 	uint32_t constant_counts[BH_SHADER_BUFFERS_MAX]; /* vec4: reads beyond give 0 */
 	const struct bh_texture_view *const *textures;   /* [BH_SHADER_SAMPLERS_MAX] */
+	bh_sample_fn *sample;                            /* for programs that read textures */
 	const float *inputs;                             /* [input][component][lanes] */
 	float *outputs;                                  /* [output][component][lanes] */
 	uint32_t mask;  /* live lanes, a bit each; cleared by KILL */
