@@ -9,8 +9,9 @@
 
 struct bh_map_slot {
 	const char *text; /* NULL for number keys */
-	uint64_t hash;    /* number keys: the key itself */
-	void *value;      /* NULL: free */
+	size_t length;
+	uint64_t hash; /* number keys: the key itself */
+	void *value;   /* NULL: free */
 };
 
 /* 16 random bytes the kernel gave this process at start: no call, no state of ours. */
@@ -34,11 +35,11 @@ static uint64_t mix(uint64_t value)
 	return value;
 }
 
-static uint64_t hash_text(const char *text)
+static uint64_t hash_text(const char *text, size_t length)
 {
 	uint64_t hash = seed();
 
-	for (size_t left = strlen(text); left;) {
+	for (size_t left = length; left;) {
 		uint64_t word = 0;
 		size_t piece = left < 8 ? left : 8;
 
@@ -62,7 +63,8 @@ void bh_map_finish(struct bh_map *map)
 }
 
 /* The slot of the key, or the free one where it would go. The map has a free slot. */
-static struct bh_map_slot *find(const struct bh_map *map, const char *text, uint64_t hash)
+static struct bh_map_slot *find(const struct bh_map *map, const char *text, size_t length,
+				uint64_t hash)
 {
 	size_t mask = map->room - 1;
 
@@ -70,7 +72,8 @@ static struct bh_map_slot *find(const struct bh_map *map, const char *text, uint
 		struct bh_map_slot *slot = &map->slots[i];
 		if (!slot->value)
 			return slot;
-		if (slot->hash == hash && (!text || !strcmp(slot->text, text)))
+		if (slot->hash == hash && slot->length == length &&
+		    (!text || !memcmp(slot->text, text, length)))
 			return slot;
 	}
 }
@@ -85,40 +88,51 @@ static void make_room(struct bh_map *map)
 	map->slots = bh_alloc(map->room * sizeof(*map->slots));
 	for (size_t i = 0; i < old.room; i++) {
 		if (old.slots[i].value)
-			*find(map, old.slots[i].text, old.slots[i].hash) = old.slots[i];
+			*find(map, old.slots[i].text, old.slots[i].length, old.slots[i].hash) =
+				old.slots[i];
 	}
 	free(old.slots);
 }
 
-static void *get(const struct bh_map *map, const char *text, uint64_t hash)
+static void *get(const struct bh_map *map, const char *text, size_t length, uint64_t hash)
 {
-	return map->room ? find(map, text, hash)->value : NULL;
+	return map->room ? find(map, text, length, hash)->value : NULL;
 }
 
-static void set(struct bh_map *map, const char *text, uint64_t hash, void *value)
+static void set(struct bh_map *map, const char *text, size_t length, uint64_t hash, void *value)
 {
 	make_room(map);
-	struct bh_map_slot *slot = find(map, text, hash);
+	struct bh_map_slot *slot = find(map, text, length, hash);
 	map->count += !slot->value;
-	*slot = (struct bh_map_slot){text, hash, value};
+	*slot = (struct bh_map_slot){text, length, hash, value};
+}
+
+void *bh_map_get_bytes(const struct bh_map *map, const char *key, size_t length)
+{
+	return get(map, key, length, hash_text(key, length));
+}
+
+void bh_map_set_bytes(struct bh_map *map, const char *key, size_t length, void *value)
+{
+	set(map, key, length, hash_text(key, length), value);
 }
 
 void *bh_map_get(const struct bh_map *map, const char *key)
 {
-	return get(map, key, hash_text(key));
+	return bh_map_get_bytes(map, key, strlen(key));
 }
 
 void bh_map_set(struct bh_map *map, const char *key, void *value)
 {
-	set(map, key, hash_text(key), value);
+	bh_map_set_bytes(map, key, strlen(key), value);
 }
 
 void *bh_map_get_u64(const struct bh_map *map, uint64_t key)
 {
-	return get(map, NULL, key);
+	return get(map, NULL, 0, key);
 }
 
 void bh_map_set_u64(struct bh_map *map, uint64_t key, void *value)
 {
-	set(map, NULL, key, value);
+	set(map, NULL, 0, key, value);
 }

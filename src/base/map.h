@@ -22,6 +22,10 @@ void bh_map_finish(struct bh_map *map);
 void *bh_map_get(const struct bh_map *map, const char *key);
 void bh_map_set(struct bh_map *map, const char *key, void *value);
 
+/* The same keys by length: they may hold NULs. */
+void *bh_map_get_bytes(const struct bh_map *map, const char *key, size_t length);
+void bh_map_set_bytes(struct bh_map *map, const char *key, size_t length, void *value);
+
 /* The same map type keyed by number; one map holds one kind of key. */
 void *bh_map_get_u64(const struct bh_map *map, uint64_t key);
 void bh_map_set_u64(struct bh_map *map, uint64_t key, void *value);
