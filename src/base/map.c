@@ -35,17 +35,18 @@ static uint64_t mix(uint64_t value)
 	return value;
 }
 
-static uint64_t hash_text(const char *text, size_t length)
+uint64_t bh_hash(const void *data, size_t size)
 {
+	const char *bytes = data;
 	uint64_t hash = seed();
 
-	for (size_t left = length; left;) {
+	for (size_t left = size; left;) {
 		uint64_t word = 0;
 		size_t piece = left < 8 ? left : 8;
 
-		memcpy(&word, text, piece);
+		memcpy(&word, bytes, piece);
 		hash = mix(hash ^ word) + piece;
-		text += piece;
+		bytes += piece;
 		left -= piece;
 	}
 	return hash;
@@ -109,12 +110,12 @@ static void set(struct bh_map *map, const char *text, size_t length, uint64_t ha
 
 void *bh_map_get_bytes(const struct bh_map *map, const char *key, size_t length)
 {
-	return get(map, key, length, hash_text(key, length));
+	return get(map, key, length, bh_hash(key, length));
 }
 
 void bh_map_set_bytes(struct bh_map *map, const char *key, size_t length, void *value)
 {
-	set(map, key, length, hash_text(key, length), value);
+	set(map, key, length, bh_hash(key, length), value);
 }
 
 void *bh_map_get(const struct bh_map *map, const char *key)

@@ -16,6 +16,9 @@ struct bh_map {
 	size_t count, room; /* room: a power of two, or 0 */
 };
 
+/* The hash behind it, for tables of other shapes: seeded per process, never to be stored. */
+uint64_t bh_hash(const void *data, size_t size);
+
 void bh_map_init(struct bh_map *map);
 void bh_map_finish(struct bh_map *map);
 

@@ -36,9 +36,8 @@ struct bh_dt_irq {
 };
 
 /*
- * Where the node's `interrupts` go: `interrupt-parent` of the node or its nearest ancestor that has
- * one; without any, the nearest ancestor that is a controller or nexus. NULL when there is none or
- * it dangles.
+ * Where the node's `interrupts` go: upwards from the node, the first `interrupt-parent` or ancestor
+ * with `#interrupt-cells`. NULL when there is none or it dangles.
  */
 struct bh_dt_node *bh_dt_interrupt_parent(const struct bh_dt *tree, const struct bh_dt_node *node);
 
