@@ -24,12 +24,13 @@
 /* Readers refuse any other version. */
 #define BH_MANIFEST_VERSION 1
 
-#define BH_VCPUS_MAX    16
-#define BH_DEVICES_MAX  32 /* assigned devices */
-#define BH_REGIONS_MAX  16 /* a device */
-#define BH_IRQS_MAX     64 /* a device */
-#define BH_VIRTIO_MAX   24
-#define BH_SCMI_IDS_MAX 128 /* a protocol */
+#define BH_VCPUS_MAX         16
+#define BH_DEVICES_MAX       32 /* assigned devices */
+#define BH_REGIONS_MAX       16 /* a device */
+#define BH_IRQS_MAX          64 /* a device */
+#define BH_VIRTIO_MAX        24
+#define BH_SCMI_IDS_MAX      128 /* a protocol */
+#define BH_VIRTIO_QUEUES_MAX 16  /* block: queues; net: pairs */
 
 enum bh_memory_kind {
 	BH_MEMORY_ANONYMOUS, /* huge pages where the host gives them */
