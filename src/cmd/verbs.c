@@ -3,6 +3,7 @@
 #include "cmd/verb.h"
 
 const struct bh_verb *const bh_verbs[] = {
+	&bh_verb_config,
 	&bh_verb_explain,
 	&bh_verb_completion,
 	&bh_verb_version,

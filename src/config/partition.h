@@ -16,8 +16,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct bh_toml_value;
-
 struct bh_config_text {
 	const char *value; /* NULL: not written, and no default */
 	struct bh_span span;
@@ -65,7 +63,7 @@ static inline bool bh_given(struct bh_span span)
 
 struct bh_config_board {
 	struct bh_config_text name;
-	struct bh_config_text board;       /* a data file's name or path: boards/NAME.toml */
+	struct bh_config_text board;       /* `name`: of a data file in boards/, or its path */
 	struct bh_config_text tree;        /* "live", or a blob's path */
 	struct bh_config_texts overlays;   /* blobs put on the tree, in order */
 	struct bh_config_text snapshot;    /* what `board probe` wrote on the board */
@@ -245,9 +243,8 @@ struct bh_partition {
 	struct {
 		const char **items;
 		size_t count;
-	} files;                          /* the file, then its drop-ins in order */
-	const struct bh_toml_value *root; /* all files merged, as written */
-	struct bh_arena arena;            /* what all of the above lives in */
+	} files;               /* the file, then its drop-ins in order */
+	struct bh_arena arena; /* what all of the above lives in */
 };
 
 /*
