@@ -8,6 +8,10 @@
 /* How many nexus nodes an interrupt may go through: more is a loop. */
 #define NEXUS_MAX 16
 
+/* A node with more than this is none: entries are found by walking, so that many would take long.
+ */
+#define IRQ_CELLS_MAX 16384
+
 struct bh_dt_node *bh_dt_interrupt_parent(const struct bh_dt *tree, const struct bh_dt_node *node)
 {
 	for (const struct bh_dt_node *at = node; at; at = at->parent) {
@@ -66,9 +70,10 @@ bool bh_dt_gic_decode(struct bh_dt_irq *irq)
 		irq->intid = 32 + number;
 		return number < 988;
 	case 1:
-		irq->line = BH_IRQ_PPI;
+		/* Some boards write an SPI so, and it works: Linux only adds 16. */
+		irq->line = number < 16 ? BH_IRQ_PPI : BH_IRQ_SPI;
 		irq->intid = 16 + number;
-		return number < 16;
+		return number < 1004;
 	case 2:
 		irq->line = BH_IRQ_ESPI;
 		irq->intid = 4096 + number;
@@ -121,6 +126,9 @@ static bool cut(const struct bh_dt *tree, const struct bh_dt_node *node, uint32_
 	uint32_t total = bh_dt_cell_count(prop);
 	bool found = false;
 
+	if (total > IRQ_CELLS_MAX)
+		return false;
+
 	for (uint32_t at = 0; at < total; (*count)++) {
 		uint32_t phandle = extended ? bh_dt_cell(prop, at++) : 0;
 		if (extended)
@@ -152,6 +160,17 @@ uint32_t bh_dt_irq_count(const struct bh_dt *tree, const struct bh_dt_node *node
 	return count;
 }
 
+uint32_t bh_dt_nexus_address_cells(const struct bh_dt_node *nexus)
+{
+	uint32_t cells;
+
+	for (; nexus; nexus = nexus->parent) {
+		if (bh_dt_u32(nexus, "#address-cells", &cells))
+			return cells <= 4 ? cells : 0;
+	}
+	return 2;
+}
+
 /* The unit address that an interrupt carries through nexus nodes. */
 struct unit {
 	uint32_t count, cells[4];
@@ -180,10 +199,10 @@ static bool through(const struct bh_dt *tree, const struct bh_dt_node *nexus, st
 {
 	const struct bh_dt_prop *map = bh_dt_get(nexus, "interrupt-map"),
 				*mask = bh_dt_get(nexus, "interrupt-map-mask");
-	uint32_t address = 0, total = bh_dt_cell_count(map), own = interrupt_cells(nexus);
+	uint32_t total = bh_dt_cell_count(map), own = interrupt_cells(nexus);
+	uint32_t address = bh_dt_nexus_address_cells(nexus);
 
-	bh_dt_u32(nexus, "#address-cells", &address);
-	if (address > 4 || !own || irq->count != own)
+	if (!own || irq->count != own)
 		return false;
 	for (uint32_t at = 0; at < total;) {
 		if (total - at < address + own + 1)

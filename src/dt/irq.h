@@ -41,6 +41,12 @@ struct bh_dt_irq {
  */
 struct bh_dt_node *bh_dt_interrupt_parent(const struct bh_dt *tree, const struct bh_dt_node *node);
 
+/*
+ * The cells of the unit address in the node's `interrupt-map`: `#address-cells` of it or its
+ * nearest ancestor that has one, as Linux reads old trees.
+ */
+uint32_t bh_dt_nexus_address_cells(const struct bh_dt_node *nexus);
+
 /* True for "arm,gic-v3", "arm,cortex-a15-gic" and their relatives. */
 bool bh_dt_is_gic(const struct bh_dt_node *node);
 

@@ -40,8 +40,8 @@ struct bh_ref {
 /* Cell `i` of the specifier; i < arg_count. */
 uint32_t bh_ref_arg(const struct bh_ref *ref, uint32_t i);
 
-/* The name of a specifier cell as the rule's `args` has it ("offset"), or NULL. */
-const char *bh_ref_arg_name(const struct bh_ref *ref, uint32_t i);
+/* The name of a specifier cell as the rule's `args` has it ("offset"), not terminated; or NULL. */
+const char *bh_ref_arg_name(const struct bh_ref *ref, uint32_t i, size_t *length);
 
 /* A property that looks like a reference and that no rule knows. */
 struct bh_ref_unknown {

@@ -5,11 +5,13 @@
  * Rules are data, in three tables searched in this order; the first match wins.
  *   standard_rules.c  the bindings that all of Linux shares, and name patterns ("*-supply")
  *   vendor_rules.c    vendor-prefixed and rare names
+ *   scalar_rules.c    names that hold plain numbers, so that the detector leaves them alone
  * To add a rule, add a line. docs/device-tree.md tells how to find out what the line must say.
  */
 #ifndef BH_DT_RULES_H
 #define BH_DT_RULES_H
 
+#include "base/map.h"
 #include "dt/tree.h"
 
 /* What is asked of the target. */
@@ -79,7 +81,7 @@ enum bh_rule_shape {
 enum {
 	/* Linux's fw_devlink makes the consumer wait for this supplier. */
 	BH_RULE_SUPPLIER = 1 << 0,
-	/* fw_devlink does so only while the supplier may still come (iommus, dmas). */
+	/* fw_devlink does so only when it is told to be strict (iommus, dmas). */
 	BH_RULE_WEAK = 1 << 1,
 	/* Drivers work without. Said where the binding says so for every device. */
 	BH_RULE_OPTIONAL = 1 << 2,
@@ -92,6 +94,8 @@ enum {
 	BH_RULE_REVERSE = 1 << 4,
 	/* Leaves the value alone where the node is a gpio-hog. */
 	BH_RULE_NOT_HOG = 1 << 5,
+	/* Two entries make one thing, with one name (interconnect paths). */
+	BH_RULE_PAIRS = 1 << 6,
 };
 
 struct bh_dt_rule {
@@ -109,16 +113,26 @@ struct bh_dt_rule {
 
 const char *bh_dt_rule_id(const struct bh_dt_rule *rule);
 
-/*
- * The tables. Rules with '*' or '#' are tried after all plain names of the same table.
- */
+/* The tables. Rules with '*' or '#' are tried after the plain names of all tables. */
 extern const struct bh_dt_rule bh_standard_rules[];
 extern const size_t bh_standard_rule_count;
 extern const struct bh_dt_rule bh_vendor_rules[];
 extern const size_t bh_vendor_rule_count;
+extern const struct bh_dt_rule bh_scalar_rules[];
+extern const size_t bh_scalar_rule_count;
 
-/* The rule for a property name, or NULL. Slow: refs.c asks once per distinct name. */
-const struct bh_dt_rule *bh_dt_rule_find(const char *property);
+/* All tables and the rules of a configuration (which may be NULL), ready to be asked. */
+struct bh_rule_set {
+	struct bh_map plain; /* property name -> rule */
+	const struct bh_dt_rule **patterns;
+	size_t pattern_count, pattern_room;
+};
+
+void bh_rule_set_init(struct bh_rule_set *set, const struct bh_dt_rule *extra, size_t extra_count);
+void bh_rule_set_finish(struct bh_rule_set *set);
+
+/* The rule for a property name, or NULL. */
+const struct bh_dt_rule *bh_rule_set_find(const struct bh_rule_set *set, const char *property);
 
 /* True when `name` matches the pattern. */
 bool bh_dt_rule_matches(const char *pattern, const char *name);
