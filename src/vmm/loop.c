@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vmm/loop.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { EVENTS = 16 };
+
+static void woken(void *owner, uint32_t events)
+{
+	struct bh_loop *loop = owner;
+	uint64_t count;
+
+	(void)events;
+	(void)!read(loop->wake, &count, sizeof(count));
+}
+
+int bh_loop_init(struct bh_loop *loop)
+{
+	*loop = (struct bh_loop){.epoll = -1, .wake = -1};
+	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+	loop->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	loop->waker = (struct bh_watch){.fd = loop->wake, .ready = woken, .owner = loop};
+	int err = loop->epoll < 0 || loop->wake < 0 ? -errno
+						    : bh_loop_add(loop, &loop->waker, EPOLLIN);
+	if (err)
+		bh_loop_finish(loop);
+	return err;
+}
+
+void bh_loop_finish(struct bh_loop *loop)
+{
+	if (loop->epoll >= 0)
+		close(loop->epoll);
+	if (loop->wake >= 0)
+		close(loop->wake);
+	loop->epoll = loop->wake = -1;
+}
+
+static int control(struct bh_loop *loop, int action, struct bh_watch *watch, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.ptr = watch};
+
+	return epoll_ctl(loop->epoll, action, watch->fd, &event) < 0 ? -errno : 0;
+}
+
+int bh_loop_add(struct bh_loop *loop, struct bh_watch *watch, uint32_t events)
+{
+	return control(loop, EPOLL_CTL_ADD, watch, events);
+}
+
+void bh_loop_change(struct bh_loop *loop, struct bh_watch *watch, uint32_t events)
+{
+	control(loop, EPOLL_CTL_MOD, watch, events);
+}
+
+void bh_loop_remove(struct bh_loop *loop, struct bh_watch *watch)
+{
+	control(loop, EPOLL_CTL_DEL, watch, 0);
+	/* An event for it may be waiting in the batch that is being handed out. */
+	for (int i = 0; i < loop->pending_count; i++) {
+		if (loop->pending[i] == watch)
+			loop->pending[i] = NULL;
+	}
+}
+
+void bh_loop_run(struct bh_loop *loop)
+{
+	struct epoll_event events[EVENTS];
+	struct bh_watch *pending[EVENTS];
+
+	loop->pending = pending;
+	while (!atomic_load(&loop->stopped)) {
+		int count = epoll_wait(loop->epoll, events, EVENTS, -1);
+
+		for (int i = 0; i < count; i++)
+			pending[i] = events[i].data.ptr;
+		loop->pending_count = count > 0 ? count : 0;
+		for (int i = 0; i < count; i++) {
+			if (pending[i])
+				pending[i]->ready(pending[i]->owner, events[i].events);
+		}
+		loop->pending_count = 0;
+	}
+	loop->pending = NULL;
+	atomic_store(&loop->stopped, false);
+}
+
+void bh_loop_stop(struct bh_loop *loop)
+{
+	uint64_t one = 1;
+
+	atomic_store(&loop->stopped, true);
+	(void)!write(loop->wake, &one, sizeof(one));
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The event loop: one thread that waits for descriptors and calls who watches them. Watches are
+ * added and removed by the loop's own thread, or while it does not run. Only bh_loop_stop() may be
+ * called by others.
+ */
+#ifndef BH_VMM_LOOP_H
+#define BH_VMM_LOOP_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct bh_watch {
+	int fd;
+	void (*ready)(void *owner, uint32_t events); /* EPOLLIN... */
+	void *owner;
+};
+
+struct bh_loop {
+	int epoll, wake;
+	atomic_bool stopped;
+	struct bh_watch **pending; /* while events are handed out */
+	int pending_count;
+	struct bh_watch waker;
+};
+
+int bh_loop_init(struct bh_loop *loop);
+void bh_loop_finish(struct bh_loop *loop);
+
+/* `watch` lives until it is removed. Returns 0 or a negative errno. */
+int bh_loop_add(struct bh_loop *loop, struct bh_watch *watch, uint32_t events);
+void bh_loop_change(struct bh_loop *loop, struct bh_watch *watch, uint32_t events);
+void bh_loop_remove(struct bh_loop *loop, struct bh_watch *watch);
+
+/* Runs until bh_loop_stop(), also when that was called before. Then it can run again. */
+void bh_loop_run(struct bh_loop *loop);
+void bh_loop_stop(struct bh_loop *loop);
+
+#endif

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead-vmm: runs one VM from its manifest. */
+#include "vmm/console.h"
+#include "vmm/fd.h"
+#include "vmm/kvm/kvm.h"
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libfdt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The exit code tells the launcher why the VM ended, so that its restart policy can act. */
+enum {
+	EXIT_OFF = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,   /* the command line or the manifest */
+	EXIT_RESET = 3,   /* the guest asked for a restart, and --no-restart was given */
+	EXIT_CRASHED = 4, /* the guest reported a crash, or its watchdog ran out */
+	EXIT_STOPPED = 5, /* by the control socket or a signal */
+};
+
+static const int exit_codes[] = {
+	[BH_END_NONE] = EXIT_FAILED,     [BH_END_OFF] = EXIT_OFF,
+	[BH_END_RESET] = EXIT_RESET,     [BH_END_CRASHED] = EXIT_CRASHED,
+	[BH_END_STOPPED] = EXIT_STOPPED, [BH_END_FAILED] = EXIT_FAILED,
+};
+
+static const char usage[] =
+	"usage: bulkhead-vmm MANIFEST [--log FILE] [--console [NAME=]SOCKET] [--no-restart]\n"
+	"                    [--kvm FILE] [--memory FILE]\n"
+	"Runs the virtual machine that MANIFEST describes. NAME is \"uart\" or a virtio device;\n"
+	"without one, the first console. \"-\" as SOCKET: this terminal. Every FILE and SOCKET\n"
+	"may be \"fd:N\".\n";
+
+struct options {
+	const char *manifest, *log, *kvm, *memory;
+	const char *consoles[BH_VIRTIO_MAX + 1];
+	size_t console_count;
+	bool no_restart;
+};
+
+struct program {
+	struct options options;
+	struct bh_log log;
+	struct bh_manifest manifest;
+	void *blob; /* of the manifest */
+	struct bh_loop loop;
+	struct bh_console consoles[BH_VIRTIO_MAX + 1];
+	size_t console_count;
+	struct bh_watch signals;
+	int device; /* /dev/kvm */
+	int direct; /* /dev/bulkhead, or -1 */
+	struct bh_kvm kvm;
+	struct bh_vm vm;
+};
+
+static void print_diags(const struct bh_diags *diags)
+{
+	for (size_t i = 0; i < diags->count; i++) {
+		const struct bh_diag *diag = &diags->items[i];
+		fprintf(stderr, "%s[%s]: %s\n", bh_level_name(diag->level), diag->code,
+			diag->message);
+		if (diag->node)
+			fprintf(stderr, "  in: %s %s\n", diag->node,
+				diag->property ? diag->property : "");
+		if (diag->cause)
+			fprintf(stderr, "  cause: %s\n", diag->cause);
+		if (diag->hint)
+			fprintf(stderr, "  next: %s\n", diag->hint);
+	}
+}
+
+static bool take_value(int argc, char **argv, int *at, const char *option, const char **value)
+{
+	if (!bh_str_eq(argv[*at], option) || *at + 1 >= argc)
+		return false;
+	*value = argv[++*at];
+	return true;
+}
+
+static bool parse(struct options *options, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *console;
+
+		if (take_value(argc, argv, &i, "--log", &options->log) ||
+		    take_value(argc, argv, &i, "--kvm", &options->kvm) ||
+		    take_value(argc, argv, &i, "--memory", &options->memory))
+			continue;
+		if (take_value(argc, argv, &i, "--console", &console)) {
+			if (options->console_count > BH_VIRTIO_MAX)
+				return false;
+			options->consoles[options->console_count++] = console;
+		} else if (bh_str_eq(argv[i], "--no-restart")) {
+			options->no_restart = true;
+		} else if (argv[i][0] == '-' || options->manifest) {
+			return false;
+		} else {
+			options->manifest = argv[i];
+		}
+	}
+	return options->manifest;
+}
+
+/* The manifest is mapped, not copied: its guest tree is the largest part. */
+static bool read_manifest(struct program *program, struct bh_diags *diags)
+{
+	struct stat info;
+	int fd = bh_open(program->options.manifest, O_RDONLY);
+
+	if (fd >= 0 && fstat(fd, &info) == 0 && info.st_size > 0)
+		program->blob = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (!program->blob || program->blob == MAP_FAILED) {
+		bh_error(diags, "E1028", "manifest %s: %s", program->options.manifest,
+			 fd < 0 ? strerror(errno) : "it cannot be read");
+		program->blob = NULL;
+	}
+	if (fd >= 0)
+		close(fd);
+	return program->blob &&
+	       bh_manifest_read(&program->manifest, program->blob, (size_t)info.st_size, diags);
+}
+
+static void on_signal(void *owner, uint32_t events)
+{
+	struct program *program = owner;
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(program->signals.fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		bh_vm_end(&program->vm, BH_END_STOPPED);
+}
+
+/* Termination is an event of the loop: nothing is torn down in a signal handler. */
+static int watch_signals(struct program *program)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	program->signals = (struct bh_watch){.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
+					     .ready = on_signal,
+					     .owner = program};
+	if (program->signals.fd < 0)
+		return -errno;
+	return bh_loop_add(&program->loop, &program->signals, EPOLLIN);
+}
+
+/* The console that a name means: "uart", or a virtio console. NULL: the first there is. */
+static struct bh_console *find_console(struct program *program, const char *name, size_t length)
+{
+	const struct bh_manifest *manifest = &program->manifest;
+
+	if (manifest->uart.present && (!name || (length == 4 && !strncmp(name, "uart", 4))))
+		return &program->consoles[0];
+	for (size_t i = 0; i < manifest->virtio_count; i++) {
+		const struct bh_manifest_virtio *virtio = &manifest->virtio[i];
+		if (virtio->kind == BH_VIRTIO_CONSOLE &&
+		    (!name ||
+		     (strlen(virtio->name) == length && !strncmp(virtio->name, name, length))))
+			return &program->consoles[i + 1];
+	}
+	return NULL;
+}
+
+static bool open_console(struct program *program, const char *text, struct bh_diags *diags)
+{
+	const char *equals = strchr(text, '=');
+	struct bh_console *console =
+		find_console(program, equals ? text : NULL, equals ? (size_t)(equals - text) : 0);
+	const char *where = equals ? equals + 1 : text;
+
+	if (!console) {
+		bh_error(diags, "E1029", "the VM has no console for \"%s\"", text);
+		return false;
+	}
+	if (bh_str_eq(where, "-")) {
+		/* A closed or plain file as input: output only. */
+		if (bh_console_attach(console, STDIN_FILENO, STDOUT_FILENO) < 0)
+			console->log = STDOUT_FILENO;
+		return true;
+	}
+	int fd = bh_listen(where);
+	if (fd < 0 || bh_console_listen(console, fd) < 0) {
+		bh_error(diags, "E1029", "console socket %s: %s", where, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+static bool open_consoles(struct program *program, struct bh_diags *diags)
+{
+	for (size_t i = 0; i <= program->manifest.virtio_count; i++) {
+		if (bh_console_init(&program->consoles[i], &program->loop, -1) < 0)
+			return false;
+		program->console_count++;
+	}
+	for (size_t i = 0; i < program->options.console_count; i++) {
+		if (!open_console(program, program->options.consoles[i], diags))
+			return false;
+	}
+	return program->options.console_count || !find_console(program, NULL, 0) ||
+	       open_console(program, "-", diags);
+}
+
+static bool open_all(struct program *program, struct bh_diags *diags)
+{
+	const struct options *options = &program->options;
+
+	program->device = bh_open(options->kvm ? options->kvm : "/dev/kvm", O_RDWR);
+	if (program->device < 0) {
+		bh_diag_hint(bh_error(diags, "E1030", "%s: %s",
+				      options->kvm ? options->kvm : "/dev/kvm", strerror(errno)),
+			     "`bulkhead doctor` shows what is wrong with virtualization here");
+		return false;
+	}
+	if (options->memory)
+		program->direct = bh_open(options->memory, O_RDWR);
+	int err = bh_loop_init(&program->loop);
+	if (!err)
+		err = watch_signals(program);
+	if (err) {
+		bh_error(diags, "E1027", "the event loop: %s", strerror(-err));
+		return false;
+	}
+	return open_consoles(program, diags);
+}
+
+/* One life of the VM, from reset to its end. */
+static enum bh_end run_once(struct program *program, struct bh_diags *diags)
+{
+	struct bh_vm_host host = {.loop = &program->loop,
+				  .log = &program->log,
+				  .consoles = program->consoles,
+				  .direct_memory = program->direct};
+	enum bh_end end = BH_END_FAILED;
+	struct bh_boot boot;
+
+	if (!bh_kvm_init(&program->kvm, &program->manifest, program->device, &program->log, diags))
+		return BH_END_FAILED;
+	if (!bh_vm_init(&program->vm, &program->manifest, &host, &program->kvm.hv, diags))
+		goto no_vm;
+	if (!bh_boot_load(&boot, &program->vm.ram, &program->manifest, diags))
+		goto out;
+	int err = bh_kvm_start(&program->kvm, &program->vm, &boot);
+	if (err)
+		bh_error(diags, "E1034", "the vCPUs do not start: %s", strerror(-err));
+	else
+		bh_loop_run(&program->loop);
+	bh_kvm_stop(&program->kvm);
+	if (!err)
+		end = (enum bh_end)program->vm.end;
+out:
+	bh_vm_finish(&program->vm);
+no_vm:
+	bh_kvm_finish(&program->kvm);
+	return end;
+}
+
+static enum bh_end run(struct program *program, struct bh_diags *diags)
+{
+	enum bh_end end;
+
+	do {
+		end = run_once(program, diags);
+	} while (end == BH_END_RESET && !program->options.no_restart);
+	return end;
+}
+
+int main(int argc, char **argv)
+{
+	struct program *program = bh_alloc(sizeof(*program));
+	struct bh_diags diags;
+	int code = EXIT_USAGE;
+
+	bh_diags_init(&diags);
+	program->device = program->direct = -1;
+	program->log =
+		(struct bh_log){.fd = STDERR_FILENO, .level = BH_LOG_INFO, .name = "bulkhead-vmm"};
+	if (!parse(&program->options, argc, argv)) {
+		fputs(usage, stderr);
+		goto out;
+	}
+	if (program->options.log) {
+		int fd = bh_open(program->options.log, O_WRONLY | O_CREAT | O_APPEND);
+		if (fd >= 0)
+			program->log.fd = fd;
+	}
+	if (!read_manifest(program, &diags))
+		goto out;
+	program->log.name = program->manifest.vm;
+	code = EXIT_FAILED;
+	if (open_all(program, &diags))
+		code = exit_codes[run(program, &diags)];
+	for (size_t i = 0; i < program->console_count; i++)
+		bh_console_finish(&program->consoles[i]);
+out:
+	print_diags(&diags);
+	bh_diags_finish(&diags);
+	free(program);
+	return code;
+}
