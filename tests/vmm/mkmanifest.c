@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Makes the manifest of a plain VM, without board and plan, for tests and measurements:
+ *   mkmanifest OUT key=value...
+ * The keys are in the table below. virtio devices are numbered in the order in which they come.
+ */
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "machine/nodes.h"
+
+#include <libfdt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct plain {
+	struct bh_manifest m;
+	const char *command_line;
+	bool pci; /* for the virtio devices that follow */
+	char names[BH_VIRTIO_MAX][16];
+};
+
+static uint64_t number(const char *text)
+{
+	uint64_t value;
+
+	if (!bh_parse_size(text, &value)) {
+		fprintf(stderr, "mkmanifest: \"%s\" is not a size\n", text);
+		exit(2);
+	}
+	return value;
+}
+
+static void set_vcpus(struct plain *p, const char *value)
+{
+	p->m.vcpus = (uint32_t)number(value);
+}
+
+static void set_memory(struct plain *p, const char *value)
+{
+	p->m.memory.size = number(value);
+}
+
+static void set_shared(struct plain *p, const char *value)
+{
+	p->m.memory.kind = bh_str_eq(value, "yes") ? BH_MEMORY_SHARED : BH_MEMORY_ANONYMOUS;
+}
+
+/* direct=NAME@BASE */
+static void set_direct(struct plain *p, const char *value)
+{
+	const char *at = strchr(value, '@');
+	uint64_t base;
+
+	if (!at || !bh_parse_u64(at + 1, &base))
+		exit(2);
+	p->m.memory.kind = BH_MEMORY_DIRECT;
+	p->m.memory.region = bh_strndup(value, (size_t)(at - value));
+	p->m.memory.base.value = base;
+}
+
+static void set_kernel(struct plain *p, const char *value)
+{
+	p->m.kernel = value;
+}
+
+static void set_initrd(struct plain *p, const char *value)
+{
+	p->m.initrd = value;
+}
+
+static void set_command_line(struct plain *p, const char *value)
+{
+	p->command_line = value;
+}
+
+static void set_gic(struct plain *p, const char *value)
+{
+	p->m.gic.version = number(value) == 2 ? BH_GIC_V2 : BH_GIC_V3;
+	p->m.gic.has_its = p->m.gic.version == BH_GIC_V3;
+	p->m.pci.present = p->m.gic.has_its;
+	p->pci = p->pci && p->m.pci.present;
+}
+
+static void set_uart(struct plain *p, const char *value)
+{
+	p->m.uart.present = bh_str_eq(value, "yes");
+}
+
+static void set_transport(struct plain *p, const char *value)
+{
+	p->pci = bh_str_eq(value, "pci");
+}
+
+static struct bh_manifest_virtio *add_virtio(struct plain *p, enum bh_virtio_kind kind,
+					     const char *name)
+{
+	size_t index = p->m.virtio_count++;
+	struct bh_manifest_virtio *virtio = &p->m.virtio[index];
+
+	if (index >= BH_VIRTIO_MAX)
+		exit(2);
+	snprintf(p->names[index], sizeof(p->names[index]), "%s%zu", name, index);
+	virtio->kind = kind;
+	virtio->name = p->names[index];
+	virtio->pci = p->pci;
+	if (p->pci) {
+		virtio->slot = (uint32_t)index + 1;
+	} else {
+		virtio->registers.value = 0x0a000000 + 0x1000 * index;
+		virtio->intid = 48 + (uint32_t)index;
+	}
+	return virtio;
+}
+
+/* disk=PATH[,ro][,QUEUES] */
+static void add_disk(struct plain *p, const char *value)
+{
+	struct bh_manifest_virtio *virtio = add_virtio(p, BH_VIRTIO_BLOCK, "disk");
+	char *path = bh_strdup(value);
+	char *save;
+
+	virtio->host = strtok_r(path, ",", &save);
+	for (char *word; (word = strtok_r(NULL, ",", &save));) {
+		if (bh_str_eq(word, "ro"))
+			virtio->readonly = true;
+		else
+			virtio->queues = (uint32_t)number(word);
+	}
+}
+
+/* net=tap:NAME, vhost:NAME or socket:PATH */
+static void add_net(struct plain *p, const char *value)
+{
+	static const char *const kinds[] = {"tap:", "vhost:", "socket:"};
+	struct bh_manifest_virtio *virtio = add_virtio(p, BH_VIRTIO_NET, "net");
+
+	for (size_t i = 0; i < 3; i++) {
+		if (bh_str_starts(value, kinds[i])) {
+			virtio->backend = (enum bh_net_backend)i;
+			virtio->host = value + strlen(kinds[i]);
+		}
+	}
+	virtio->mac[0] = 2;
+	virtio->mac[5] = (uint8_t)p->m.virtio_count;
+}
+
+static void add_console(struct plain *p, const char *value)
+{
+	(void)value;
+	add_virtio(p, BH_VIRTIO_CONSOLE, "console");
+}
+
+static void add_rng(struct plain *p, const char *value)
+{
+	(void)value;
+	add_virtio(p, BH_VIRTIO_RNG, "rng");
+}
+
+static void add_vsock(struct plain *p, const char *value)
+{
+	add_virtio(p, BH_VIRTIO_VSOCK, "vsock")->cid = number(value);
+}
+
+static const struct {
+	const char *name;
+	void (*set)(struct plain *p, const char *value);
+} keys[] = {
+	{"vcpus", set_vcpus},          {"memory", set_memory}, {"shared", set_shared},
+	{"direct", set_direct},        {"kernel", set_kernel}, {"initrd", set_initrd},
+	{"cmdline", set_command_line}, {"gic", set_gic},       {"uart", set_uart},
+	{"transport", set_transport},  {"disk", add_disk},     {"net", add_net},
+	{"console", add_console},      {"rng", add_rng},       {"vsock", add_vsock},
+};
+
+static void set_defaults(struct plain *p)
+{
+	p->m = (struct bh_manifest){
+		.vm = "plain",
+		.vcpus = 1,
+		.memory = {.base = {0x80000000}, .size = 256 << 20},
+		.gic = {.version = BH_GIC_V3,
+			.distributor = {0x08000000},
+			.redistributor = {0x08100000},
+			.has_its = true,
+			.its = {0x08080000},
+			.interrupts = 128},
+		.uart = {.present = true, .registers = {0x09000000}, .intid = 33},
+		.pci = {.present = true,
+			.config = {0x30000000},
+			.window32 = {0x10000000, 0x10000000},
+			.intx = {36, 37, 38, 39}},
+		.kernel = "/boot/Image",
+	};
+	p->command_line = "";
+	p->pci = true;
+}
+
+static bool parse(struct plain *p, const char *argument)
+{
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		size_t length = strlen(keys[i].name);
+		if (!strncmp(argument, keys[i].name, length) && argument[length] == '=') {
+			keys[i].set(p, argument + length + 1);
+			return true;
+		}
+	}
+	fprintf(stderr, "mkmanifest: what is \"%s\"?\n", argument);
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	static struct plain plain;
+	static uint64_t tree[8192];
+	struct bh_diags diags = {0};
+	struct bh_buf blob = {0};
+
+	set_defaults(&plain);
+	for (int i = 2; i < argc; i++) {
+		if (!parse(&plain, argv[i]))
+			return 2;
+	}
+	if (argc < 2 || fdt_create_empty_tree(tree, sizeof(tree)) != 0 ||
+	    bh_machine_nodes(tree, &plain.m, plain.command_line) != 0 || fdt_pack(tree) != 0)
+		return 2;
+	plain.m.tree = tree;
+	plain.m.tree_size = fdt_totalsize(tree);
+	if (!bh_manifest_write(&plain.m, &blob, &diags)) {
+		fprintf(stderr, "mkmanifest: %s\n", diags.items[0].message);
+		return 1;
+	}
+	return bh_file_write(argv[1], blob.data, blob.length, 0644) ? 1 : 0;
+}
