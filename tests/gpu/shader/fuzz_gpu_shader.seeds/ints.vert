@@ -1,0 +1,23 @@
+VERT
+DCL IN[0]
+DCL SV[0], INSTANCEID
+DCL SV[1], VERTEXID
+DCL OUT[0], POSITION
+DCL OUT[1], PSIZE
+DCL CONST[1][0..3]
+DCL TEMP[0], LOCAL
+DCL TEMP[1..4], ARRAY(1), LOCAL
+DCL ADDR[0]
+IMM[0] UINT32 {1, 2, 4294967295, 0}
+IMM[1] INT32 {-1, 5, 0, 0}
+  0: UADD TEMP[0].x, SV[0].xxxx, IMM[0].xxxx
+  1: AND TEMP[0].y, SV[1].xxxx, IMM[0].yyyy
+  2: UARL ADDR[0].x, TEMP[0].xxxx
+  3: I2F TEMP[ADDR[0].x+1](1), TEMP[0].xyxy
+  4: UIF TEMP[0].yyyy :7
+  5:   UCMP OUT[0], TEMP[0].xxxx, TEMP[ADDR[0].x](1), IN[0]
+  6: ELSE :9
+  7:   MOV OUT[0], CONST[1][ADDR[0].x+1]
+  8: ENDIF
+  9: MOV OUT[1].x, |IN[0].wwww|
+ 10: END

@@ -1,0 +1,19 @@
+FRAG
+PROPERTY FS_COLOR0_WRITES_ALL_CBUFS 1
+DCL IN[0].xyz, GENERIC[9], PERSPECTIVE
+DCL IN[1], GENERIC[10], PERSPECTIVE
+DCL OUT[0], COLOR
+DCL CONST[0][0..4]
+DCL TEMP[0..3]
+IMM[0] FLT32 {0x00000000, 0x3f800000, 0x41a00000, 0x40000000}
+  0: DP3 TEMP[0].x, IN[0].xyzz, IN[0].xyzz
+  1: RSQ TEMP[0].x, TEMP[0].xxxx
+  2: MUL TEMP[0].xyz, IN[0].xyzz, TEMP[0].xxxx
+  3: DP3 TEMP[1].x, TEMP[0].xyzz, CONST[0][1].xyzz
+  4: MAX TEMP[1].x, TEMP[1].xxxx, IMM[0].xxxx
+  5: POW TEMP[2].x, TEMP[1].xxxx, IMM[0].zzzz
+  6: MAD TEMP[3].xyz, CONST[0][2].xyzz, TEMP[1].xxxx, CONST[0][3].xyzz
+  7: ADD_SAT TEMP[3].xyz, TEMP[3].xyzz, TEMP[2].xxxx
+  8: MOV TEMP[3].w, IMM[0].yyyy
+  9: MOV OUT[0], TEMP[3]
+ 10: END
