@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Interrupts to eventfds.
+ *
+ * A level interrupt masks itself when it fires and stays so until the holder unmasks it, by call or
+ * by the eventfd that KVM signals when the guest has ended the interrupt. If the line is still high
+ * then, it fires again: nothing is lost, whenever it rose.
+ */
+#include <linux/device.h>
+#include <linux/eventfd.h>
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/nospec.h>
+#include <linux/preempt.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "device.h"
+
+#define LEVEL (VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED)
+
+/* Masking runs where sleeping is not allowed, which a controller behind a slow bus cannot do. */
+static bool is_slow(int number)
+{
+	struct irq_chip *chip = irq_get_chip(number);
+
+	return chip && chip->irq_bus_lock;
+}
+
+int bulkhead_irqs_init(struct bulkhead_device *bd, const struct bulkhead_bus *bus)
+{
+	u32 i;
+
+	for (;;) {
+		int number = bus->irq(bd->dev, bd->irq_count);
+
+		if (number == -ENXIO)
+			break;
+		if (number < 0)
+			return dev_err_probe(bd->dev, number, "interrupt %u\n", bd->irq_count);
+		bd->irq_count++;
+	}
+	bd->irqs = devm_kcalloc(bd->dev, bd->irq_count, sizeof(*bd->irqs), GFP_KERNEL);
+	if (!bd->irqs)
+		return -ENOMEM;
+	for (i = 0; i < bd->irq_count; i++) {
+		struct bulkhead_irq *irq = &bd->irqs[i];
+
+		spin_lock_init(&irq->lock);
+		irq->number = bus->irq(bd->dev, i);
+		irq->name =
+			devm_kasprintf(bd->dev, GFP_KERNEL, "bulkhead:%s:%u", dev_name(bd->dev), i);
+		if (!irq->name)
+			return -ENOMEM;
+		if (is_slow(irq->number)) {
+			dev_warn(bd->dev, "interrupt %u is behind a slow bus: not given out\n", i);
+			continue;
+		}
+		irq->flags = VFIO_IRQ_INFO_EVENTFD;
+		if (irq_get_trigger_type(irq->number) & IRQ_TYPE_LEVEL_MASK)
+			irq->flags |= LEVEL;
+	}
+	return 0;
+}
+
+int bulkhead_irq_info(struct bulkhead_device *bd, struct vfio_irq_info *info)
+{
+	if (info->index >= bd->irq_count)
+		return -EINVAL;
+	info->flags = bd->irqs[array_index_nospec(info->index, bd->irq_count)].flags;
+	info->count = 1;
+	return 0;
+}
+
+static irqreturn_t fired(int number, void *data)
+{
+	struct bulkhead_irq *irq = data;
+	unsigned long flags;
+
+	spin_lock_irqsave(&irq->lock, flags);
+	if ((irq->flags & LEVEL) && !irq->masked) {
+		disable_irq_nosync(irq->number);
+		irq->masked = true;
+	}
+	spin_unlock_irqrestore(&irq->lock, flags);
+	/* Not under the lock: the holder may have made this eventfd unmask the interrupt. */
+	eventfd_signal(irq->trigger);
+	return IRQ_HANDLED;
+}
+
+static void set_masked(struct bulkhead_irq *irq, bool masked)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&irq->lock, flags);
+	if (irq->masked != masked) {
+		irq->masked = masked;
+		if (irq->requested && masked)
+			disable_irq_nosync(irq->number);
+		else if (irq->requested)
+			enable_irq(irq->number);
+	}
+	spin_unlock_irqrestore(&irq->lock, flags);
+}
+
+/*
+ * Called by VFIO when the eventfd of `mask` or `unmask` is signalled, in any context. They return
+ * whether something is left to do from a work item.
+ */
+static int mask_signalled(void *irq, void *data)
+{
+	set_masked(irq, true);
+	return 0;
+}
+
+/*
+ * KVM signals from process context. Signalled from an interrupt, as by a holder who made one
+ * eventfd both trigger and resample, unmasking at once would fire the interrupt for ever.
+ */
+static int unmask_signalled(void *irq, void *data)
+{
+	if (in_hardirq())
+		return 1;
+	set_masked(irq, false);
+	return 0;
+}
+
+static void unmask_later(void *irq, void *data)
+{
+	set_masked(irq, false);
+}
+
+static void remove_trigger(struct bulkhead_irq *irq)
+{
+	unsigned long flags;
+
+	if (!irq->requested)
+		return;
+	spin_lock_irqsave(&irq->lock, flags);
+	irq->requested = false;
+	spin_unlock_irqrestore(&irq->lock, flags);
+	free_irq(irq->number, irq); /* returns when the handler is done */
+	eventfd_ctx_put(irq->trigger);
+	irq->trigger = NULL;
+}
+
+/* Takes over the reference. */
+static int replace_trigger(struct bulkhead_irq *irq, struct eventfd_ctx *trigger)
+{
+	struct eventfd_ctx *before = irq->trigger;
+	unsigned long flags;
+	int ret;
+
+	if (irq->requested) {
+		disable_irq(irq->number); /* returns when the handler is done */
+		irq->trigger = trigger;
+		enable_irq(irq->number);
+		eventfd_ctx_put(before);
+		return 0;
+	}
+
+	irq->trigger = trigger;
+	/* Not shared: a line that others need could not be masked. */
+	ret = request_irq(irq->number, fired, IRQF_NO_AUTOEN, irq->name, irq);
+	if (ret) {
+		irq->trigger = NULL;
+		eventfd_ctx_put(trigger);
+		return ret;
+	}
+	spin_lock_irqsave(&irq->lock, flags);
+	irq->requested = true;
+	if (!irq->masked)
+		enable_irq(irq->number);
+	spin_unlock_irqrestore(&irq->lock, flags);
+	return 0;
+}
+
+static int set_trigger(struct bulkhead_irq *irq, int fd)
+{
+	struct eventfd_ctx *trigger;
+
+	if (fd < 0) {
+		remove_trigger(irq);
+		return 0;
+	}
+	trigger = eventfd_ctx_fdget(fd);
+	if (IS_ERR(trigger))
+		return PTR_ERR(trigger);
+	return replace_trigger(irq, trigger);
+}
+
+static int set_mask(struct bulkhead_irq *irq, int fd)
+{
+	vfio_virqfd_disable(&irq->mask);
+	if (fd < 0)
+		return 0;
+	return vfio_virqfd_enable(irq, mask_signalled, NULL, NULL, &irq->mask, fd);
+}
+
+static int set_unmask(struct bulkhead_irq *irq, int fd)
+{
+	vfio_virqfd_disable(&irq->unmask);
+	if (fd < 0)
+		return 0;
+	return vfio_virqfd_enable(irq, unmask_signalled, unmask_later, NULL, &irq->unmask, fd);
+}
+
+/* Sets the eventfd that does, or is done by, an action; negative: none. */
+static int set_eventfd(struct bulkhead_irq *irq, u32 action, int fd)
+{
+	switch (action) {
+	case VFIO_IRQ_SET_ACTION_TRIGGER:
+		return set_trigger(irq, fd);
+	case VFIO_IRQ_SET_ACTION_MASK:
+		return set_mask(irq, fd);
+	default:
+		return set_unmask(irq, fd);
+	}
+}
+
+/* Does an action at once. Triggering is for the holder that tests the way to its guest. */
+static void act(struct bulkhead_irq *irq, u32 action)
+{
+	if (action != VFIO_IRQ_SET_ACTION_TRIGGER)
+		set_masked(irq, action == VFIO_IRQ_SET_ACTION_MASK);
+	else if (irq->trigger)
+		eventfd_signal(irq->trigger);
+}
+
+static int set_irq(struct bulkhead_irq *irq, const struct vfio_irq_set *set, int fd, bool yes)
+{
+	u32 action = set->flags & VFIO_IRQ_SET_ACTION_TYPE_MASK;
+
+	if (!set->count) {
+		/* The one thing that can be done to no interrupt: take its trigger away. */
+		if (action != VFIO_IRQ_SET_ACTION_TRIGGER || !(set->flags & VFIO_IRQ_SET_DATA_NONE))
+			return -EINVAL;
+		remove_trigger(irq);
+		return 0;
+	}
+	if (set->flags & VFIO_IRQ_SET_DATA_EVENTFD)
+		return set_eventfd(irq, action, fd);
+	if (yes)
+		act(irq, action);
+	return 0;
+}
+
+int bulkhead_irqs_set(struct bulkhead_device *bd, const struct vfio_irq_set *from,
+		      const void __user *data)
+{
+	struct vfio_irq_set set = *from;
+	struct bulkhead_irq *irq;
+	size_t size;
+	u8 yes = 1;
+	s32 fd = -1;
+	int ret;
+
+	/* Each index is one interrupt. */
+	ret = vfio_set_irqs_validate_and_prepare(&set, 1, bd->irq_count, &size);
+	if (ret)
+		return ret;
+	irq = &bd->irqs[array_index_nospec(set.index, bd->irq_count)];
+	if (!(irq->flags & VFIO_IRQ_INFO_EVENTFD))
+		return -EOPNOTSUPP;
+	if (!(set.flags & VFIO_IRQ_SET_ACTION_TRIGGER) && !(irq->flags & VFIO_IRQ_INFO_MASKABLE))
+		return -EINVAL;
+	if (size == sizeof(fd) && copy_from_user(&fd, data, sizeof(fd)))
+		return -EFAULT;
+	if (size == sizeof(yes) && copy_from_user(&yes, data, sizeof(yes)))
+		return -EFAULT;
+
+	mutex_lock(&bd->irq_lock);
+	ret = set_irq(irq, &set, fd, yes);
+	mutex_unlock(&bd->irq_lock);
+	return ret;
+}
+
+void bulkhead_irqs_close(struct bulkhead_device *bd)
+{
+	u32 i;
+
+	mutex_lock(&bd->irq_lock);
+	for (i = 0; i < bd->irq_count; i++) {
+		struct bulkhead_irq *irq = &bd->irqs[i];
+
+		vfio_virqfd_disable(&irq->mask);
+		vfio_virqfd_disable(&irq->unmask);
+		remove_trigger(irq);
+		irq->masked = false;
+	}
+	mutex_unlock(&bd->irq_lock);
+}
