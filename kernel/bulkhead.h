@@ -42,8 +42,9 @@ struct bulkhead_hello {
 /*
  * Controls of a device
  *
- * At most `call_rate` calls a second, after a burst of `call_burst` (both module parameters), are
- * served to a device; beyond that they fail with EAGAIN and change nothing.
+ * Of the calls that reach the host's frameworks (SWITCH and those for rates), `call_rate` a second
+ * are served to a device, after a burst of `call_burst` (both module parameters). Beyond that they
+ * fail with EAGAIN and change nothing.
  */
 enum bulkhead_kind {
 	BULKHEAD_CLOCK = 0,     /* index: the entry in `clocks` */

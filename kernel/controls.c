@@ -261,7 +261,10 @@ int bulkhead_controls_init(struct bulkhead_device *bd)
 {
 	int ret, i;
 
-	pm_runtime_enable(bd->dev);
+	/* AMBA's bus has done it already. */
+	bd->runtime_power = !pm_runtime_enabled(bd->dev);
+	if (bd->runtime_power)
+		pm_runtime_enable(bd->dev);
 	if (!is_single_domain(bd->dev)) {
 		ret = pm_runtime_resume_and_get(bd->dev);
 		if (ret) {
@@ -290,7 +293,8 @@ void bulkhead_controls_finish(struct bulkhead_device *bd)
 		release(bd, &kinds[order[i]], &bd->items[order[i]]);
 	if (bd->holds_power)
 		pm_runtime_put_sync(bd->dev);
-	pm_runtime_disable(bd->dev);
+	if (bd->runtime_power)
+		pm_runtime_disable(bd->dev);
 }
 
 /* How long a reset is held: hardware asks for some clock cycles, in slow cases microseconds. */

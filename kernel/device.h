@@ -82,7 +82,8 @@ struct bulkhead_device {
 	bool greeted;
 	u64 calls_until; /* see take_call() */
 	struct bulkhead_items items[BULKHEAD_KINDS];
-	bool holds_power; /* runtime power, where no item of kind BULKHEAD_DOMAIN stands for it */
+	bool runtime_power; /* its runtime power management is ours to end */
+	bool holds_power;   /* where no item of kind BULKHEAD_DOMAIN stands for it */
 	struct bulkhead_write quiesce[BULKHEAD_QUIESCE_MAX];
 	u32 quiesce_count;
 };

@@ -245,6 +245,20 @@ static int set_irq(struct bulkhead_irq *irq, const struct vfio_irq_set *set, int
 	return 0;
 }
 
+/* VFIO leaves to us that there is one action, and one that the interrupt knows. */
+static bool is_action(const struct bulkhead_irq *irq, u32 action)
+{
+	switch (action) {
+	case VFIO_IRQ_SET_ACTION_TRIGGER:
+		return true;
+	case VFIO_IRQ_SET_ACTION_MASK:
+	case VFIO_IRQ_SET_ACTION_UNMASK:
+		return irq->flags & VFIO_IRQ_INFO_MASKABLE;
+	default:
+		return false;
+	}
+}
+
 int bulkhead_irqs_set(struct bulkhead_device *bd, const struct vfio_irq_set *from,
 		      const void __user *data)
 {
@@ -262,7 +276,7 @@ int bulkhead_irqs_set(struct bulkhead_device *bd, const struct vfio_irq_set *fro
 	irq = &bd->irqs[array_index_nospec(set.index, bd->irq_count)];
 	if (!(irq->flags & VFIO_IRQ_INFO_EVENTFD))
 		return -EOPNOTSUPP;
-	if (!(set.flags & VFIO_IRQ_SET_ACTION_TRIGGER) && !(irq->flags & VFIO_IRQ_INFO_MASKABLE))
+	if (!is_action(irq, set.flags & VFIO_IRQ_SET_ACTION_TYPE_MASK))
 		return -EINVAL;
 	if (size == sizeof(fd) && copy_from_user(&fd, data, sizeof(fd)))
 		return -EFAULT;
