@@ -62,7 +62,7 @@ is refused_without_consent refused_without_consent
 echo "other,$rtc" >$settings/no_dma
 is bound_with_consent bind $amba $rtc
 is not_in_use [ "$(cat $amba/devices/$rtc/in_use $amba/devices/$rtc/dma | tr '\n' ' ')" = "0 unguarded " ]
-is registers_mapped ./probe identity $rtc 00041031
+is registers_mapped ./probe identity $rtc 00141031
 is level_interrupt_masks_itself_and_fires_again ./probe alarm $rtc 20
 is early_interrupt_is_not_lost ./probe early $rtc
 is eventfd_loop_does_not_hang ./probe loop $rtc
