@@ -73,7 +73,14 @@ build_recipe() {
 	mv "$work" "$folder"
 }
 
-fetch() (
+# fetch NAME...
+fetch() {
+	for name; do
+		fetch_one "$name"
+	done
+}
+
+fetch_one() (
 	load_recipe "$1"
 	folder=$(folder_of "$1")
 	if [ ! -d "$folder" ]; then
@@ -105,8 +112,6 @@ case ${1---help} in
 	exit 2
 	;;
 *)
-	for name; do
-		fetch "$name"
-	done
+	fetch "$@"
 	;;
 esac

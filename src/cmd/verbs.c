@@ -4,6 +4,7 @@
 
 const struct bh_verb *const bh_verbs[] = {
 	&bh_verb_config,
+	&bh_verb_lab,
 	&bh_verb_explain,
 	&bh_verb_completion,
 	&bh_verb_version,
