@@ -237,8 +237,7 @@ static bool through(const struct bh_dt *tree, const struct bh_dt_node *nexus, st
 	return false;
 }
 
-/* These have an interrupt-map, but are controllers with a driver that reads it. */
-static bool is_nexus(const struct bh_dt_node *node)
+bool bh_dt_is_nexus(const struct bh_dt_node *node)
 {
 	static const char *const own_map[] = {
 		"fsl,ls1021a-extirq",
@@ -263,7 +262,7 @@ bool bh_dt_irq(const struct bh_dt *tree, const struct bh_dt_node *node, uint32_t
 	*irq = (struct bh_dt_irq){0};
 	if (!cut(tree, node, index, irq, &count))
 		return false;
-	for (int steps = 0; is_nexus(irq->controller); steps++) {
+	for (int steps = 0; bh_dt_is_nexus(irq->controller); steps++) {
 		if (steps == NEXUS_MAX || !through(tree, irq->controller, &unit, irq))
 			return false;
 	}

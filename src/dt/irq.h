@@ -42,6 +42,12 @@ struct bh_dt_irq {
 struct bh_dt_node *bh_dt_interrupt_parent(const struct bh_dt *tree, const struct bh_dt_node *node);
 
 /*
+ * The node passes interrupts on by `interrupt-map`. False for the few controllers that have such a
+ * map for their own driver to read.
+ */
+bool bh_dt_is_nexus(const struct bh_dt_node *node);
+
+/*
  * The cells of the unit address in the node's `interrupt-map`: `#address-cells` of it or its
  * nearest ancestor that has one, as Linux reads old trees.
  */

@@ -229,7 +229,9 @@ static void cut_interrupts(struct bh_refs_cut *cut)
 static void cut_interrupt_map(struct bh_refs_cut *cut)
 {
 	uint32_t total = bh_dt_cell_count(cut->prop), own;
-	uint32_t address = bh_dt_nexus_address_cells(cut->node);
+	/* Controllers that read the map themselves have it without unit addresses. */
+	bool nexus = bh_dt_is_nexus(cut->node);
+	uint32_t address = nexus ? bh_dt_nexus_address_cells(cut->node) : 0;
 
 	if (!cells_of(cut, cut->node, "#interrupt-cells", false, &own))
 		return;
@@ -249,7 +251,7 @@ static void cut_interrupt_map(struct bh_refs_cut *cut)
 			return;
 		}
 		if (!cells_of(cut, target, "#interrupt-cells", false, &cells) ||
-		    !cells_of(cut, target, "#address-cells", true, &parent_address))
+		    (nexus && !cells_of(cut, target, "#address-cells", true, &parent_address)))
 			return;
 		uint32_t behind = total - cell - 1;
 		if (parent_address + cells > behind) {
@@ -262,15 +264,37 @@ static void cut_interrupt_map(struct bh_refs_cut *cut)
 	}
 }
 
-/* id, phandle, id on the other side, count. Linux reads four cells whatever the target says. */
-static void cut_id_map(struct bh_refs_cut *cut)
+/* Whether the value can be cut into entries of `stride` that all name live nodes. */
+static bool id_map_fits(const struct bh_refs_cut *cut, uint32_t stride)
 {
 	uint32_t total = bh_dt_cell_count(cut->prop);
 
-	if (total % 4)
-		damage(cut, "E0401", "%u cells cannot be cut into entries of 4", total);
-	for (uint32_t at = 0; total - at >= 4; at += 4)
-		set_args(emit(cut, at, 4, at + 1), 2, 2);
+	if (total % stride)
+		return false;
+	for (uint32_t at = 1; at < total; at += stride) {
+		if (!bh_dt_by_phandle(cut->tree, bh_dt_cell(cut->prop, at)))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Id, phandle, id on the other side, count. The bindings give the other side as many cells as the
+ * target's `cells` says; many trees, and Linux before 7.0, write one whatever it says.
+ */
+static void cut_id_map(struct bh_refs_cut *cut)
+{
+	uint32_t total = bh_dt_cell_count(cut->prop), stride = 4, cells;
+	struct bh_dt_node *target =
+		total > 1 ? bh_dt_by_phandle(cut->tree, bh_dt_cell(cut->prop, 1)) : NULL;
+
+	if (target && bh_dt_u32(target, cut->rule->cells, &cells) && cells && cells <= 4 &&
+	    (total % 4 || id_map_fits(cut, 3 + cells)))
+		stride = 3 + cells;
+	if (total % stride)
+		damage(cut, "E0401", "%u cells cannot be cut into entries of %u", total, stride);
+	for (uint32_t at = 0; total - at >= stride; at += stride)
+		set_args(emit(cut, at, stride, at + 1), 2, stride - 2);
 }
 
 static void cut_iommu_addresses(struct bh_refs_cut *cut)

@@ -81,10 +81,10 @@ bool bh_dt_rule_matches(const char *pattern, const char *name)
 		if (*pattern == '*') {
 			star = ++pattern;
 			from = name;
-		} else if (*pattern == '#' && isdigit((unsigned char)*name)) {
+		} else if (*pattern == '%' && isdigit((unsigned char)*name)) {
 			pattern++;
 			name += strspn(name, "0123456789");
-		} else if (*pattern == *name && *pattern != '#') {
+		} else if (*pattern == *name) {
 			pattern++;
 			name++;
 		} else if (star) {
@@ -99,30 +99,35 @@ bool bh_dt_rule_matches(const char *pattern, const char *name)
 	return !*pattern;
 }
 
+static void add_rule(struct bh_rule_set *set, const char *property, const struct bh_dt_rule *rule)
+{
+	if (strpbrk(property, "*%")) {
+		bh_grow((void **)&set->patterns, &set->pattern_room, set->pattern_count + 1,
+			sizeof(*set->patterns));
+		set->patterns[set->pattern_count].text = property;
+		set->patterns[set->pattern_count++].rule = rule;
+	} else if (!bh_map_get(&set->plain, property)) {
+		bh_map_set(&set->plain, property, (void *)(uintptr_t)rule);
+	}
+}
+
 static void add_table(struct bh_rule_set *set, const struct bh_dt_rule *rules, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct bh_dt_rule *rule = &rules[i];
-
-		if (strchr(rule->property, '*') || rule->property[0] == '#' ||
-		    strchr(rule->property, '#')) {
-			bh_grow((void **)&set->patterns, &set->pattern_room, set->pattern_count + 1,
-				sizeof(*set->patterns));
-			set->patterns[set->pattern_count++] = rule;
-		} else if (!bh_map_get(&set->plain, rule->property)) {
-			bh_map_set(&set->plain, rule->property, (void *)(uintptr_t)rule);
-		}
-	}
+	for (size_t i = 0; i < count; i++)
+		add_rule(set, rules[i].property, &rules[i]);
 }
 
 void bh_rule_set_init(struct bh_rule_set *set, const struct bh_dt_rule *extra, size_t extra_count)
 {
+	static const struct bh_dt_rule scalar = {.id = "scalar", .shape = BH_SHAPE_SCALAR};
+
 	*set = (struct bh_rule_set){0};
 	bh_map_init(&set->plain);
 	add_table(set, extra, extra_count);
 	add_table(set, bh_standard_rules, bh_standard_rule_count);
 	add_table(set, bh_vendor_rules, bh_vendor_rule_count);
-	add_table(set, bh_scalar_rules, bh_scalar_rule_count);
+	for (size_t i = 0; i < bh_scalar_name_count; i++)
+		add_rule(set, bh_scalar_names[i], &scalar);
 }
 
 void bh_rule_set_finish(struct bh_rule_set *set)
@@ -137,9 +142,9 @@ const struct bh_dt_rule *bh_rule_set_find(const struct bh_rule_set *set, const c
 	const struct bh_dt_rule *rule = bh_map_get(&set->plain, property);
 
 	for (size_t i = 0; !rule && i < set->pattern_count; i++) {
-		const struct bh_dt_rule *one = set->patterns[i];
+		const struct bh_dt_rule *one = set->patterns[i].rule;
 
-		if (bh_dt_rule_matches(one->property, property) &&
+		if (bh_dt_rule_matches(set->patterns[i].text, property) &&
 		    (!one->except || !bh_dt_rule_matches(one->except, property)))
 			rule = one;
 	}

@@ -5,7 +5,7 @@
  * Rules are data, in three tables searched in this order; the first match wins.
  *   standard_rules.c  the bindings that all of Linux shares, and name patterns ("*-supply")
  *   vendor_rules.c    vendor-prefixed and rare names
- *   scalar_rules.c    names that hold plain numbers, so that the detector leaves them alone
+ *   scalar_names.c    names that hold plain numbers, so that the detector leaves them alone
  * To add a rule, add a line. docs/device-tree.md tells how to find out what the line must say.
  */
 #ifndef BH_DT_RULES_H
@@ -99,7 +99,7 @@ enum {
 };
 
 struct bh_dt_rule {
-	/* A property name. A '*' stands for any run of letters, a '#' for a decimal number. */
+	/* A property name. A '*' stands for any run of letters, a '%' for a decimal number. */
 	const char *property;
 	const char *id; /* stable name of the rule; NULL: the property's name */
 	enum bh_ref_kind kind;
@@ -113,18 +113,21 @@ struct bh_dt_rule {
 
 const char *bh_dt_rule_id(const struct bh_dt_rule *rule);
 
-/* The tables. Rules with '*' or '#' are tried after the plain names of all tables. */
+/* The tables. Rules with '*' or '%' are tried after the plain names of all tables. */
 extern const struct bh_dt_rule bh_standard_rules[];
 extern const size_t bh_standard_rule_count;
 extern const struct bh_dt_rule bh_vendor_rules[];
 extern const size_t bh_vendor_rule_count;
-extern const struct bh_dt_rule bh_scalar_rules[];
-extern const size_t bh_scalar_rule_count;
+extern const char *const bh_scalar_names[];
+extern const size_t bh_scalar_name_count;
 
 /* All tables and the rules of a configuration (which may be NULL), ready to be asked. */
 struct bh_rule_set {
 	struct bh_map plain; /* property name -> rule */
-	const struct bh_dt_rule **patterns;
+	struct {
+		const char *text;
+		const struct bh_dt_rule *rule;
+	} * patterns;
 	size_t pattern_count, pattern_room;
 };
 

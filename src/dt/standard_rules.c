@@ -163,10 +163,9 @@ const struct bh_dt_rule bh_standard_rules[] = {
 	PLAIN("nand-ecc-engine", DEVICE, NULL, 0),
 	PLAIN("post-init-providers", DEVICE, NULL, BH_RULE_REVERSE),
 	PLAIN("wakeup-source", CPU, NULL, BH_RULE_AMBIGUOUS),
-	PLAIN("memory-controller", DEVICE, NULL, BH_RULE_AMBIGUOUS),
 	PLAIN("pinctrl", PINCTRL, NULL, BH_RULE_AMBIGUOUS),
 	/* patterns: after all plain names */
-	PATTERN("pinctrl-N", "pinctrl-#", PINCTRL, FIXED, NULL, NULL, W),
+	PATTERN("pinctrl-N", "pinctrl-%", PINCTRL, FIXED, NULL, NULL, W),
 	PATTERN("*-supply", "*-supply", REGULATOR, FIXED, NULL, NULL, W),
 	PATTERN("*-gpio", "*-gpio", GPIO, LIST, "#gpio-cells", NULL, W),
 	PATTERN("*-gpios", "*-gpios", GPIO, LIST, "#gpio-cells", "*,nr-gpios", W),
