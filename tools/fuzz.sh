@@ -17,7 +17,7 @@ for target in build-check/tests/fuzz_*; do
 	echo "== $name for ${FUZZ_SECONDS:-60} s"
 	"$target" -max_total_time="${FUZZ_SECONDS:-60}" -print_final_stats=1 \
 		-artifact_prefix="build-check/fuzz/$name-" "build-check/fuzz/$name" \
-		$(find tests -type d -name "$name.seeds") 2>"build-check/fuzz/$name.log" || {
+		$(find tests \( -type d -o -type l \) -name "$name.seeds") 2>"build-check/fuzz/$name.log" || {
 		tail -30 "build-check/fuzz/$name.log"
 		failed=$((failed + 1))
 	}

@@ -284,8 +284,10 @@ static void one_of(struct check *c, struct bh_span table, const char *what,
 	struct bh_diag *diag;
 
 	if (!a->value == !b->value) {
-		diag = bh_error(c->diags, "E0220", "%s has %s `%s` and `%s`", what,
-				a->value ? "both" : "neither", name_a, name_b);
+		diag = bh_error(c->diags, "E0220",
+				a->value ? "%s has both `%s` and `%s`"
+					 : "%s has neither `%s` nor `%s`",
+				what, name_a, name_b);
 		bh_diag_at(diag, a->value ? b->span : table);
 		bh_diag_hint(diag, "write one of them");
 	}

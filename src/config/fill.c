@@ -72,7 +72,7 @@ static bool check_form(struct fill *fill, const struct bh_schema_form *form, con
 	if (!trouble)
 		return true;
 	struct bh_diag *diag =
-		bh_error(fill->diags, "E0206", "%s is not %s", name, form ? form->what : "a text");
+		bh_error(fill->diags, "E0206", "%s must be %s", name, form ? form->what : "a text");
 	bh_diag_at(diag, span);
 	if (*trouble)
 		bh_diag_cause(diag, "%s", trouble);
@@ -513,6 +513,16 @@ static void unknown_key(struct fill *fill, const struct bh_schema_table *table,
 		bh_diag_hint(diag, "`bulkhead config schema --markdown` lists what is known");
 }
 
+static void missing_key(struct fill *fill, const struct bh_schema_table *table,
+			const struct bh_toml_value *value, const struct bh_schema_key *key)
+{
+	struct bh_diag *diag =
+		bh_error(fill->diags, "E0207", "%s needs \"%s\"", table->header, key->name);
+
+	bh_diag_at(diag, value->span);
+	bh_diag_hint(diag, "add %s = \"%s\"", key->name, key->form ? key->form->example : "...");
+}
+
 static void fill_table(struct fill *fill, const struct bh_schema_table *table,
 		       const struct bh_toml_value *value, char *out)
 {
@@ -521,24 +531,26 @@ static void fill_table(struct fill *fill, const struct bh_schema_table *table,
 			 (struct items *)(void *)(out + table->others->offset));
 		return;
 	}
+	for (const struct bh_schema_key *key = table->keys; key->name; key++) {
+		fill_default(key, out + key->offset);
+		if (bh_toml_get(value, key->name))
+			continue;
+		if (key->type == BH_SCHEMA_TABLE)
+			fill_in_place(fill, key, NULL, out + key->offset);
+		else if (key->required)
+			missing_key(fill, table, value, key);
+	}
+	/* In the order written, in which errors are then told. */
 	for (size_t i = 0; i < value->table->count; i++) {
 		const struct bh_toml_entry *entry = &value->table->entries[i];
-		if (strlen(entry->key) != entry->key_length || !bh_schema_find(table, entry->key))
-			unknown_key(fill, table, entry);
-	}
-	for (const struct bh_schema_key *key = table->keys; key->name; key++) {
-		const struct bh_toml_value *given = bh_toml_get(value, key->name);
+		const struct bh_schema_key *key = NULL;
 
-		fill_default(key, out + key->offset);
-		if (given || key->type == BH_SCHEMA_TABLE)
-			fill_value(fill, key, given, out + key->offset);
-		else if (key->required) {
-			struct bh_diag *diag = bh_error(fill->diags, "E0207", "%s needs \"%s\"",
-							table->header, key->name);
-			bh_diag_at(diag, value->span);
-			bh_diag_hint(diag, "add %s = \"%s\"", key->name,
-				     key->form ? key->form->example : "...");
-		}
+		if (strlen(entry->key) == entry->key_length)
+			key = bh_schema_find(table, entry->key);
+		if (key)
+			fill_value(fill, key, entry->value, out + key->offset);
+		else
+			unknown_key(fill, table, entry);
 	}
 }
 

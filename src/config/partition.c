@@ -13,20 +13,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lies below `value` what lies below `over`; where both say something, `over` does. */
+/*
+ * Lays `over` on `value`: where both say something, `over` does. A table does not replace a plain
+ * value, nor the other way round: `restart = "always"` would silently be lost to a drop-in that
+ * only wants to change restart.delay.
+ */
 static void merge(struct bh_toml *toml, struct bh_toml_value *value,
-		  const struct bh_toml_value *over)
+		  const struct bh_toml_value *over, struct bh_diags *diags)
 {
 	for (size_t i = 0; i < over->table->count; i++) {
 		const struct bh_toml_entry *entry = &over->table->entries[i];
 		struct bh_toml_entry *found = bh_toml_find(value, entry->key, entry->key_length);
 
-		if (!found)
+		if (!found) {
 			bh_toml_add(toml, value, *entry);
-		else if (found->value->kind == BH_TOML_TABLE && entry->value->kind == BH_TOML_TABLE)
-			merge(toml, found->value, entry->value);
-		else
+			continue;
+		}
+		bool was_table = found->value->kind == BH_TOML_TABLE;
+		bool is_table = entry->value->kind == BH_TOML_TABLE;
+		if (was_table && is_table) {
+			merge(toml, found->value, entry->value, diags);
+		} else if (was_table == is_table) {
 			*found = *entry;
+		} else {
+			struct bh_diag *diag =
+				bh_error(diags, "E0231", "the drop-in makes %s of %s",
+					 bh_toml_kind_name(entry->value->kind),
+					 bh_toml_kind_name(found->value->kind));
+			bh_diag_at(diag, entry->key_span);
+			bh_diag_hint(diag, "write \"%.60s\" in the same way in both files",
+				     entry->key);
+			bh_diag_at(bh_report(diags, BH_NOTE, "E0231", "it was first written here"),
+				   found->key_span);
+		}
 	}
 }
 
@@ -59,7 +78,7 @@ static int read_over(struct bh_partition *p, struct bh_toml *toml, const char *n
 	files[p->files.count++] = name;
 	int error = bh_toml_parse(&own, &p->arena, name, text, size, diags);
 	if (!error)
-		merge(toml, toml->root, own.root);
+		merge(toml, toml->root, own.root, diags);
 	/* The merged tree shares the tables: their indices go with it. */
 	for (struct bh_toml_table **last = &own.indexed;; last = &(*last)->next_indexed) {
 		if (!*last) {
@@ -141,10 +160,10 @@ static void begin(struct bh_partition *p, struct bh_toml *toml)
 	toml->root = bh_toml_new(toml, BH_TOML_TABLE, (struct bh_span){0});
 }
 
-static int finish(struct bh_partition *p, struct bh_toml *toml, struct bh_diags *diags)
+/* `before`: the number of errors before anything was read. */
+static int finish(struct bh_partition *p, struct bh_toml *toml, size_t before,
+		  struct bh_diags *diags)
 {
-	size_t before = diags->errors;
-
 	toml->root->span = (struct bh_span){p->files.items[0], 1, 1, 1};
 	bh_schema_fill(&bh_schema_root, toml->root, p, &p->arena, diags);
 	if (diags->errors == before) {
@@ -157,13 +176,14 @@ static int finish(struct bh_partition *p, struct bh_toml *toml, struct bh_diags 
 int bh_partition_read(struct bh_partition *p, const char *path, struct bh_diags *diags)
 {
 	struct bh_toml toml;
+	size_t before = diags->errors;
 
 	begin(p, &toml);
 	int error = read_file(p, &toml, path, diags);
 	if (!error)
 		error = read_drop_ins(p, &toml, path, diags);
 	if (!error)
-		error = finish(p, &toml, diags);
+		error = finish(p, &toml, before, diags);
 	bh_toml_finish(&toml);
 	return error;
 }
@@ -172,11 +192,12 @@ int bh_partition_parse(struct bh_partition *p, const char *name, const char *tex
 		       struct bh_diags *diags)
 {
 	struct bh_toml toml;
+	size_t before = diags->errors;
 
 	begin(p, &toml);
 	int error = read_over(p, &toml, name, text, size, diags);
 	if (!error)
-		error = finish(p, &toml, diags);
+		error = finish(p, &toml, before, diags);
 	bh_toml_finish(&toml);
 	return error;
 }

@@ -121,7 +121,7 @@ static bool not_extensible(struct reader *r, const struct part *part,
 		      "use another key");
 }
 
-/* The table a dotted key leads to: made by dotted keys all along, or made now. */
+/* The table a dotted key leads to: no header has defined any on the way, and none may after it. */
 static struct bh_toml_value *follow_dotted(struct reader *r, struct bh_toml_value *table,
 					   const struct key *key)
 {
@@ -138,11 +138,12 @@ static struct bh_toml_value *follow_dotted(struct reader *r, struct bh_toml_valu
 			not_extensible(r, part, entry);
 			return NULL;
 		}
-		if (value->table->origin != BH_TOML_DOTTED) {
+		if (value->table->origin == BH_TOML_HEADER) {
 			refuse(r, "E0165", part, entry, "is a table that a [header] defines",
 			       "write the key below that header");
 			return NULL;
 		}
+		value->table->origin = BH_TOML_DOTTED;
 		table = value;
 	}
 	return table;
