@@ -4,8 +4,10 @@
 # and the sysroot that lab/fetch.sh keeps in the cache. Prints nothing when there is nothing to do.
 set -eu
 cd "$(dirname "$0")/.."
+sysroot=$(lab/fetch.sh arm64-sysroot)
+# Another recipe of the sysroot is another folder.
+grep -qsF "'$sysroot/include'" build-arm64/cross.ini || rm -rf build-arm64
 if [ ! -f build-arm64/build.ninja ]; then
-	sysroot=$(lab/fetch.sh arm64-sysroot)
 	mkdir -p build-arm64
 	cat >build-arm64/cross.ini <<-END
 		[binaries]

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # arm64-sysroot: include/ and lib/ to build static arm64 programs against, beside the cross compiler's own C library:
-# libfdt, libseccomp, and the kernel's newest user-space headers (Debian 12's are 6.1: no kvm_smccc_filter, no iommufd).
+# libfdt, libseccomp, libjansson, and the kernel's newest user-space headers (Debian 12's are 6.1: no kvm_smccc_filter, no iommufd).
 what="arm64 libraries and kernel headers for cross builds (3 MB fetched, a few seconds)"
 megabytes=100
 
 build() {
 	apt_begin arm64 bookworm
-	unpack root libfdt-dev libseccomp-dev
+	unpack root libfdt-dev libseccomp-dev libjansson-dev
 	mkdir -p include lib
 	cp -R root/usr/include/. include/
 	find root -name '*.a' -exec mv {} lib/ \;
@@ -22,4 +22,6 @@ build() {
 	test -s include/linux/iommufd.h
 	test -s lib/libfdt.a
 	test -s lib/libseccomp.a
+	test -s lib/libjansson.a
+	test -s include/jansson.h
 }
