@@ -1,57 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Runs on the emulated board `virt`, with the tree of ko_virt.dtso, in a folder with `probe` and bulkhead.ko.
-# One line a behaviour: "ok NAME" or "not ok NAME"; what went wrong is said before.
+# One line a behaviour, as ko_board.sh says.
 cd "$(dirname "$0")" || exit 1
+. ./ko_board.sh
 rtc=9010000.pl031 gpio=9030000.pl061 fake=73010000.test
-amba=/sys/bus/amba platform=/sys/bus/platform settings=/sys/module/bulkhead/parameters
-failed=0
 
-# is NAME COMMAND...: the behaviour NAME, which COMMAND shows.
-is() {
-	name=$1
-	shift
-	if "$@"; then
-		echo "ok $name"
-	else
-		echo "not ok $name"
-		failed=1
-	fi
-}
-
-# The kernel found no fault in what the module did.
-is_quiet() {
-	! dmesg | grep -E 'WARNING|BUG|Oops|Unbalanced|Call trace|UBSAN|possible circular'
-}
-
-# bind BUS DEVICE, give_back BUS DEVICE DRIVER, as the host does it.
-bind() {
-	[ ! -e "$1/devices/$2/driver" ] || echo "$2" >"$1/devices/$2/driver/unbind"
-	echo bulkhead >"$1/devices/$2/driver_override"
-	echo "$2" >"$1/drivers/bulkhead/bind"
-}
-
-give_back() {
-	echo "$2" >"$1/drivers/bulkhead/unbind"
-	echo >"$1/devices/$2/driver_override"
-	[ -z "${3-}" ] || echo "$2" >"$1/drivers/$3/bind"
-}
-
-# killed TEST ARGS...: the probe holds, and is killed.
-killed() {
-	rm -f said
-	mkfifo said
-	./probe "$@" >said &
-	read -r line <said
-	[ "$line" = holding ] && kill -9 $! && {
-		wait $! 2>/dev/null
-		true
-	}
-}
-
-grep -q debugfs /proc/mounts || mount -t debugfs none /sys/kernel/debug
-dmesg -c >/dev/null
-modprobe vfio_iommu_type1
+start_board
 modprobe fixed
 insmod ./bulkhead.ko memory=vm-named,vm-nomap call_rate=1 call_burst=64
 
@@ -72,7 +27,7 @@ is killed_holder killed hold $rtc
 is quiet_after_kill [ -z "$(grep bulkhead: /proc/interrupts)" ]
 is used_again_after_kill ./probe early $rtc
 is hostile_calls ./probe hostile $rtc 4000 1
-is given_back give_back $amba $rtc rtc-pl031
+is given_back give_back $amba $rtc
 is host_driver_works hwclock -r -f /dev/"$(ls $amba/devices/$rtc/rtc | head -n 1)"
 
 echo 1 >/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts
@@ -80,7 +35,7 @@ is bound_behind_the_iommu bind $amba $gpio
 is guarded [ "$(cat $amba/devices/$gpio/dma)" = iommu ]
 is registers_mapped_behind_the_iommu ./probe identity $gpio 00041061
 is hostile_calls_behind_the_iommu ./probe hostile $gpio 1000 2
-is given_back_behind_the_iommu give_back $amba $gpio pl061_gpio
+is given_back_behind_the_iommu give_back $amba $gpio
 
 echo "$fake" >$settings/no_dma
 is fake_bound bind $platform $fake
@@ -92,12 +47,9 @@ reset 0 core off
 reset 1 bus off
 supply 0 vcc on
 END
-controls_listed() {
-	./probe controls $fake >listed && diff expected listed
-}
-is controls_listed controls_listed
+is controls_listed lists_controls $fake
 is controls_reach_the_host ./probe switch $fake
-is controls_put_back controls_listed
+is controls_put_back lists_controls $fake
 is calls_limited ./probe limit $fake
 is killed_with_quiesce_armed killed quiesce $fake
 is quiesce_written ./probe word $fake 0 0x10 0x12345678
@@ -105,7 +57,7 @@ is quiesce_masked ./probe word $fake 0 0x14 0x1122ab44
 is quiesce_written_in_small_region ./probe word $fake 1 0xc 7
 echo 1000000000 >$settings/call_rate
 is hostile_calls_to_controls ./probe hostile $fake 4000 3
-is controls_put_back_after_hostile_calls controls_listed
+is controls_put_back_after_hostile_calls lists_controls $fake
 is fake_given_back give_back $platform $fake
 is clocks_released [ "$(cat /sys/kernel/debug/clk/mmc0/clk_enable_count)" = 0 ]
 

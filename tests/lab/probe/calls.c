@@ -367,3 +367,54 @@ void test_word(char **args)
 	CHECK(word == strtoul(args[3], NULL, 0));
 	device_close(&device);
 }
+
+/* Whether the host's framework says that a power domain is on. */
+static bool is_domain_on(const char *name)
+{
+	char path[128], text[16] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/pm_genpd/%s/current_state", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	CHECK(fd >= 0 && read(fd, text, sizeof(text) - 1) > 0);
+	close(fd);
+	return !strncmp(text, "on", 2);
+}
+
+void test_domain(char **args)
+{
+	struct device device;
+
+	device_open(&device, args[0]);
+	device_hello(&device);
+	CHECK(is_domain_on(args[1]));
+	CHECK(switch_to(device.fd, BULKHEAD_DOMAIN, 0, BULKHEAD_OFF) == 0);
+	CHECK(!is_domain_on(args[1]));
+	CHECK(switch_to(device.fd, BULKHEAD_DOMAIN, 0, BULKHEAD_ON) == 0);
+	CHECK(is_domain_on(args[1]));
+	CHECK(switch_to(device.fd, BULKHEAD_DOMAIN, 0, BULKHEAD_OFF) == 0);
+	device_close(&device);
+}
+
+void test_parts(char **args)
+{
+	struct vfio_device_info info = {.argsz = sizeof(info)};
+	struct vfio_region_info region = {.argsz = sizeof(region)};
+	struct device device;
+
+	device_open(&device, args[0]);
+	CHECK(ioctl(device.fd, VFIO_DEVICE_GET_INFO, &info) == 0);
+	CHECK(info.num_regions == 1 && info.num_irqs == strtoul(args[2], NULL, 0));
+	CHECK(ioctl(device.fd, VFIO_DEVICE_GET_REGION_INFO, &region) == 0);
+	CHECK(region.size == strtoul(args[1], NULL, 0));
+	CHECK(device_map(&device, 0) != NULL);
+	for (uint32_t i = 0; i < info.num_irqs; i++) {
+		struct vfio_irq_info irq = {.argsz = sizeof(irq), .index = i};
+
+		CHECK(ioctl(device.fd, VFIO_DEVICE_GET_IRQ_INFO, &irq) == 0);
+		CHECK(irq.flags & VFIO_IRQ_INFO_AUTOMASKED);
+		CHECK(irq_set_fd(&device, i, VFIO_IRQ_SET_ACTION_TRIGGER,
+				 eventfd(0, EFD_CLOEXEC)) == 0);
+	}
+	device_close(&device);
+}

@@ -49,6 +49,8 @@ void test_version(char **args);   /* DEVICE: another version of the interface */
 void test_hostile(char **args);   /* DEVICE ROUNDS SEED: random calls */
 void test_controls(char **args);  /* DEVICE: prints all controls */
 void test_switch(char **args);    /* DEVICE: the fake device's controls, one by one */
+void test_domain(char **args);    /* DEVICE DOMAIN: its one power domain, as the host names it */
+void test_parts(char **args);     /* DEVICE SIZE COUNT: its region, its level interrupts */
 void test_limit(char **args);     /* DEVICE: a storm of calls */
 void test_quiesce(char **args);   /* DEVICE: arms writes and waits to be killed */
 void test_word(char **args);      /* DEVICE REGION OFFSET VALUE: a word of a region */
