@@ -90,6 +90,7 @@ static void give(struct parse *parse, const struct bh_option *option, const char
 	bh_grow((void **)&parse->given, &parse->given_room, args->option_count + 1,
 		sizeof(*parse->given));
 	parse->given[args->option_count++] = (struct bh_given){option, value};
+	args->given = parse->given; /* for the look above; it moves as it grows */
 }
 
 /* Reads the option at argv[i] and its value; returns how many words it took. */
@@ -256,7 +257,6 @@ static int dispatch(struct parse *parse, int argc, char **argv)
 		bh_print_verb_help(parse->help ? stdout : stderr, parse->path, verb);
 		return parse->help ? BH_EXIT_OK : BH_EXIT_USAGE;
 	}
-	parse->args.given = parse->given;
 	parse->args.values = parse->values;
 	return verb->run(&parse->args);
 }
