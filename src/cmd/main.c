@@ -6,6 +6,7 @@
 #include "cmd/report.h"
 #include "cmd/verb.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,7 +192,7 @@ static void parse_words(struct parse *parse, int argc, char **argv)
 			add_value(parse, argv[i++]);
 		}
 	}
-	if (!parse->help)
+	if (!parse->help && !parse->diags.errors)
 		check_positionals(parse);
 }
 
@@ -261,21 +262,30 @@ static int dispatch(struct parse *parse, int argc, char **argv)
 	return verb->run(&parse->args);
 }
 
+/* What could not be written was not said: a full disk or a closed pipe is a failure. */
+static bool output_is_written(struct bh_diags *diags)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return true;
+	struct bh_diag *diag = bh_error(diags, "E0010", "the output could not be written: %s",
+					errno ? strerror(errno) : "an earlier write failed");
+	bh_diag_hint(diag, "see where standard output leads: a full disk, a closed pipe");
+	return false;
+}
+
 int bh_cmd_main(int argc, char **argv)
 {
 	struct parse parse = {.path = bh_strdup("bulkhead")};
 
 	bh_diags_init(&parse.diags);
 	int code = dispatch(&parse, argc, argv);
+	if (!output_is_written(&parse.diags) && code == BH_EXIT_OK)
+		code = BH_EXIT_FAILED;
 	bh_print_diags(&parse.diags);
 	bh_diags_finish(&parse.diags);
 	free(parse.given);
 	free(parse.values);
 	free(parse.path);
-	/* What could not be written was not said: a full disk or a closed pipe is a failure. */
-	if (fflush(stdout) || ferror(stdout)) {
-		if (code == BH_EXIT_OK)
-			code = BH_EXIT_FAILED;
-	}
 	return code;
 }

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "cmd/width.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -32,116 +33,162 @@ bool bh_wants_colour(FILE *stream)
 	return !(no && *no) && isatty(fileno(stream)) && !(term && !strcmp(term, "dumb"));
 }
 
-/* The text of one line (from 1), without its end; false when the file has none such. */
-static bool source_line(const char *file, uint32_t line, struct bh_buf *out)
-{
-	char *data;
+/* The file that was shown last: many diagnostics are usually about one. */
+struct source {
+	char *name, *data;
 	size_t size;
+};
 
-	if (bh_file_read(file, SOURCE_LIMIT, &data, &size))
+static void source_finish(struct source *source)
+{
+	free(source->name);
+	free(source->data);
+	*source = (struct source){0};
+}
+
+static bool source_open(struct source *source, const char *name)
+{
+	if (source->name && !strcmp(source->name, name))
+		return source->data;
+	source_finish(source);
+	source->name = bh_strdup(name);
+	if (bh_file_read(name, SOURCE_LIMIT, &source->data, &source->size))
+		source->data = NULL;
+	return source->data;
+}
+
+/* The text of one line (from 1), without its end; false when the file has none such. */
+static bool source_line(struct source *source, const char *file, uint32_t line, const char **text,
+			size_t *length)
+{
+	if (!source_open(source, file))
 		return false;
-	const char *at = data, *end = data + size;
+	const char *at = source->data, *end = at + source->size;
+	/* An editor does not count a byte order mark. */
+	if (source->size >= 3 && !memcmp(at, "\xef\xbb\xbf", 3))
+		at += 3;
 	while (--line && at < end) {
 		const char *next = memchr(at, '\n', (size_t)(end - at));
 		at = next ? next + 1 : end;
 	}
-	bool found = !line && at < end;
-	if (found) {
-		const char *stop = memchr(at, '\n', (size_t)(end - at));
-		bh_buf_add(out, at, (size_t)((stop ? stop : end) - at));
-	}
-	free(data);
-	return found;
+	if (line || at >= end)
+		return false;
+	const char *stop = memchr(at, '\n', (size_t)(end - at));
+	if (!stop)
+		stop = end;
+	*text = at;
+	*length = (size_t)(stop - at) - (stop > at && stop[-1] == '\r');
+	return true;
 }
 
-/* Printable ASCII and UTF-8 as it is, tabs as one space, all else as '?': a file cannot move the
- * terminal's cursor. */
-static void add_visible(struct bh_buf *out, const char *text, size_t length)
+/* Bytes that a part of a line may take: longer ones are shown around what is meant. */
+#define LINE_MAX_SHOWN 160
+#define LINE_BEFORE    60
+
+static bool continues_character(char byte)
 {
-	for (size_t i = 0; i < length; i++) {
-		unsigned char byte = (unsigned char)text[i];
-		if (byte == '\t')
-			bh_buf_addc(out, ' ');
-		else if (byte == '\r' && i + 1 == length)
-			break;
-		else
-			bh_buf_addc(out, byte < ' ' || byte == 0x7f ? '?' : (char)byte);
-	}
+	return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
-/* How many columns the first `bytes` bytes take: one a character, not one a byte. */
-static size_t columns(const char *text, size_t bytes)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < bytes; i++)
-		count += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return count;
-}
-
-static void render_source(struct bh_buf *out, const struct bh_diag *diag, const struct paint *paint)
+static void render_line(struct bh_buf *out, const struct bh_diag *diag, const char *line,
+			size_t length, const struct paint *paint)
 {
 	const struct bh_span *span = &diag->span;
-	struct bh_buf line = {0};
 	int width = snprintf(NULL, 0, "%" PRIu32, span->line);
+	size_t mark = span->column ? span->column - 1 : 0;
+	size_t from = 0, to = length;
 
-	bh_buf_addf(out, "%*s%s-->%s %s", width, "", paint->frame, paint->off, span->file);
+	if (mark > length)
+		mark = length;
+	size_t marked = span->length < length - mark ? span->length : length - mark;
+	if (length > LINE_MAX_SHOWN) {
+		from = mark > LINE_BEFORE ? mark - LINE_BEFORE : 0;
+		while (from && continues_character(line[from]))
+			from--;
+		if (to - from > LINE_MAX_SHOWN)
+			to = from + LINE_MAX_SHOWN;
+		while (to < length && continues_character(line[to]))
+			to++;
+		if (marked > to - mark)
+			marked = to - mark;
+	}
+	const char *cut_before = from ? "..." : "";
+	bh_buf_addf(out, "%*s %s|%s\n", width, "", paint->frame, paint->off);
+	bh_buf_addf(out, "%s%" PRIu32 " |%s %s", paint->frame, span->line, paint->off, cut_before);
+	bh_add_visible(out, line + from, to - from);
+	bh_buf_adds(out, to < length ? "..." : "");
+	bh_buf_addf(out, "\n%*s %s|%s %*s%s", width, "", paint->frame, paint->off,
+		    (int)(bh_columns(line + from, mark - from) + strlen(cut_before)), "",
+		    paint->level[diag->level]);
+	size_t carets = bh_columns(line + mark, marked);
+	for (size_t i = 0; i < (carets ? carets : 1); i++)
+		bh_buf_addc(out, '^');
+	if (diag->label) {
+		bh_buf_addc(out, ' ');
+		bh_add_visible(out, diag->label, strlen(diag->label));
+	}
+	bh_buf_addf(out, "%s\n", paint->off);
+}
+
+static void render_source(struct bh_buf *out, const struct bh_diag *diag, struct source *source,
+			  const struct paint *paint)
+{
+	const struct bh_span *span = &diag->span;
+	const char *line;
+	size_t length;
+
+	bh_buf_addf(out, "%*s%s-->%s ", snprintf(NULL, 0, "%" PRIu32, span->line), "", paint->frame,
+		    paint->off);
+	bh_add_visible(out, span->file, strlen(span->file));
 	if (span->line)
 		bh_buf_addf(out, ":%" PRIu32 ":%" PRIu32, span->line, span->column);
 	bh_buf_addc(out, '\n');
-	if (span->line && source_line(span->file, span->line, &line)) {
-		size_t before = span->column ? span->column - 1 : 0;
-		if (before > line.length)
-			before = line.length;
-		size_t length = span->length;
-		if (length > line.length - before)
-			length = line.length - before;
-		size_t carets = columns(bh_buf_str(&line) + before, length);
-
-		bh_buf_addf(out, "%*s %s|%s\n", width, "", paint->frame, paint->off);
-		bh_buf_addf(out, "%s%" PRIu32 " |%s ", paint->frame, span->line, paint->off);
-		add_visible(out, bh_buf_str(&line), line.length);
-		bh_buf_addf(out, "\n%*s %s|%s %*s%s", width, "", paint->frame, paint->off,
-			    (int)columns(bh_buf_str(&line), before), "", paint->level[diag->level]);
-		for (size_t i = 0; i < (carets ? carets : 1); i++)
-			bh_buf_addc(out, '^');
-		if (diag->label)
-			bh_buf_addf(out, " %s", diag->label);
-		bh_buf_addf(out, "%s\n", paint->off);
-	}
-	bh_buf_finish(&line);
+	if (span->line && source_line(source, span->file, span->line, &line, &length))
+		render_line(out, diag, line, length, paint);
 }
 
 static void render_extra(struct bh_buf *out, const char *name, const char *text,
 			 const struct paint *paint)
 {
-	if (text)
-		bh_buf_addf(out, "  %s=%s %s%s:%s %s\n", paint->frame, paint->off, paint->strong,
-			    name, paint->off, text);
+	if (!text)
+		return;
+	bh_buf_addf(out, "  %s=%s %s%s:%s ", paint->frame, paint->off, paint->strong, name,
+		    paint->off);
+	bh_add_visible(out, text, strlen(text));
+	bh_buf_addc(out, '\n');
 }
 
-static void render_one(struct bh_buf *out, const struct bh_diag *diag, const struct paint *paint)
+static void render_one(struct bh_buf *out, const struct bh_diag *diag, struct source *source,
+		       const struct paint *paint)
 {
-	bh_buf_addf(out, "%s%s[%s]%s%s: %s%s\n", paint->level[diag->level],
-		    bh_level_name(diag->level), diag->code, paint->off, paint->strong,
-		    diag->message, paint->off);
+	bh_buf_addf(out, "%s%s[%s]%s%s: ", paint->level[diag->level], bh_level_name(diag->level),
+		    diag->code, paint->off, paint->strong);
+	bh_add_visible(out, diag->message, strlen(diag->message));
+	bh_buf_addf(out, "%s\n", paint->off);
 	if (diag->span.file)
-		render_source(out, diag, paint);
-	if (diag->node && diag->property)
-		bh_buf_addf(out, "  %s-->%s %s:%s\n", paint->frame, paint->off, diag->node,
-			    diag->property);
-	else if (diag->node)
-		bh_buf_addf(out, "  %s-->%s %s\n", paint->frame, paint->off, diag->node);
+		render_source(out, diag, source, paint);
+	if (diag->node) {
+		bh_buf_addf(out, "  %s-->%s ", paint->frame, paint->off);
+		bh_add_visible(out, diag->node, strlen(diag->node));
+		if (diag->property) {
+			bh_buf_addc(out, ':');
+			bh_add_visible(out, diag->property, strlen(diag->property));
+		}
+		bh_buf_addc(out, '\n');
+	}
 	render_extra(out, "cause", diag->cause, paint);
 	render_extra(out, "help", diag->hint, paint);
 }
 
 void bh_render_diags(struct bh_buf *out, const struct bh_diags *diags, bool colour)
 {
+	struct source source = {0};
+
 	for (size_t i = 0; i < diags->count; i++)
-		render_one(out, &diags->items[i], colour ? &colours : &plain);
+		render_one(out, &diags->items[i], &source, colour ? &colours : &plain);
 	if (diags->dropped)
 		bh_buf_addf(out, "and %zu more\n", diags->dropped);
+	source_finish(&source);
 }
 
 void bh_print_diags(const struct bh_diags *diags)
@@ -156,11 +203,17 @@ void bh_print_diags(const struct bh_diags *diags)
 
 static void set_text(json_t *object, const char *key, const char *text)
 {
-	/* json_string() refuses what is not UTF-8; a file name may be anything. */
-	if (text) {
-		json_t *value = json_string(text);
-		json_object_set_new(object, key, value ? value : json_string("(not UTF-8)"));
+	if (!text)
+		return;
+	json_t *value = json_string(text);
+	if (!value) {
+		/* Not UTF-8: a file name may be anything, and a message may have been cut. */
+		struct bh_buf visible = {0};
+		bh_add_visible(&visible, text, strlen(text));
+		value = json_string(bh_buf_str(&visible));
+		bh_buf_finish(&visible);
 	}
+	json_object_set_new(object, key, value ? value : json_string("?"));
 }
 
 json_t *bh_diags_json(const struct bh_diags *diags)

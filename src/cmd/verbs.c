@@ -3,10 +3,6 @@
 #include "cmd/verb.h"
 
 const struct bh_verb *const bh_verbs[] = {
-	&bh_verb_config,
-	&bh_verb_lab,
-	&bh_verb_explain,
-	&bh_verb_completion,
-	&bh_verb_version,
-	NULL,
+	&bh_verb_config,     &bh_verb_lab,     &bh_verb_explain,
+	&bh_verb_completion, &bh_verb_version, NULL,
 };

@@ -59,6 +59,8 @@ static int cannot_read(const char *path, int error, struct bh_diags *diags)
 			     "give the file's name, or run in the folder that has bulkhead.toml");
 	else if (error == -EFBIG)
 		bh_diag_hint(diag, "a configuration has at most %u MiB", BH_TOML_SIZE_MAX >> 20);
+	else if (error == -EISDIR)
+		bh_diag_hint(diag, "name a file, not a folder");
 	else
 		bh_diag_hint(diag, "check the file's permissions");
 	return error;

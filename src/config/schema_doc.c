@@ -104,7 +104,7 @@ static void put(struct doc *doc, const char *text)
 			bh_buf_addc(doc->out, '*');
 			continue;
 		}
-		if (strchr("_*\\<[", *text))
+		if (strchr("_*\\", *text))
 			bh_buf_addc(doc->out, '\\');
 		bh_buf_addc(doc->out, *text);
 	}
