@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A host's kernel in a folder: /sys with one Ethernet controller "1000.eth" that the driver "mac"
+ * has, and an efuse block "2000.efuse" that the controller refers to. What is written into its
+ * files moves links as the kernel would.
+ */
+#ifndef BH_TESTS_HOST_FAKE_H
+#define BH_TESTS_HOST_FAKE_H
+
+#include "host/sys.h"
+
+#define FAKE_ETH   "1000.eth"
+#define FAKE_EFUSE "2000.efuse"
+
+struct fake {
+	struct bh_sys sys; /* first: the functions find the rest by it */
+	char root[64];
+	bool has_module;     /* bulkhead.ko can be loaded */
+	bool efuse_module;   /* so can the efuses' driver */
+	bool no_unbind;      /* "mac" cannot be unbound by name */
+	bool module_busy;    /* nor its module be unloaded */
+	bool defers;         /* binds wait for the efuse block */
+	bool driver_is_gone; /* "mac" does not come back */
+	int bind_error;      /* 0: binds succeed */
+	unsigned loads, unloads;
+};
+
+void fake_init(struct fake *fake);
+void fake_finish(struct fake *fake);
+void fake_file(struct fake *fake, const char *text, const char *path);
+/* The driver that a device has; "" for none. Valid until the next call. */
+const char *fake_driver(struct fake *fake, const char *device);
+void fake_give(struct fake *fake, const char *device, const char *driver);
+
+#endif
