@@ -81,6 +81,10 @@ int bh_cmd_main(int argc, char **argv);
 extern const struct bh_verb bh_verb_config;
 extern const struct bh_verb bh_verb_lab;
 extern const struct bh_verb bh_verb_version;
+extern const struct bh_verb bh_verb_board;
+extern const struct bh_verb bh_verb_device;
+extern const struct bh_verb bh_verb_dt;
+extern const struct bh_verb bh_verb_plan;
 extern const struct bh_verb bh_verb_explain;
 extern const struct bh_verb bh_verb_completion;
 

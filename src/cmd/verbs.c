@@ -2,7 +2,17 @@
 /* The table of verbs, in the order in which help shows them. */
 #include "cmd/verb.h"
 
+/* clang-format off */
 const struct bh_verb *const bh_verbs[] = {
-	&bh_verb_config,     &bh_verb_lab,     &bh_verb_explain,
-	&bh_verb_completion, &bh_verb_version, NULL,
+	&bh_verb_config,
+	&bh_verb_device,
+	&bh_verb_plan,
+	&bh_verb_dt,
+	&bh_verb_board,
+	&bh_verb_lab,
+	&bh_verb_explain,
+	&bh_verb_completion,
+	&bh_verb_version,
+	NULL,
 };
+/* clang-format on */

@@ -102,7 +102,7 @@ struct bh_config_gpu {
 	struct bh_config_text socket;    /* a server that runs already */
 };
 
-enum bh_restart_policy { BH_RESTART_NEVER, BH_RESTART_ON_FAILURE, BH_RESTART_ALWAYS };
+enum bh_restart_policy { BH_POLICY_NEVER, BH_POLICY_ON_FAILURE, BH_POLICY_ALWAYS };
 
 struct bh_config_restart {
 	struct bh_config_text name;

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/session.h"
+
+#include "cmd/report.h"
+#include "dt/overlay.h"
+
+#include "base/file.h"
+#include "base/str.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIVE_TREE "/sys/firmware/fdt"
+
+static bool load_tree(struct bh_session *s, const struct bh_args *args)
+{
+	const struct bh_config_board *board = &s->partition.board;
+	const char *path = bh_arg(args, "tree", NULL);
+
+	if (!path && s->has_partition && board->tree.value && !bh_str_eq(board->tree.value, "live"))
+		path = board->tree.value;
+	if (!path) {
+		path = LIVE_TREE;
+		if (!bh_path_exists(path)) {
+			struct bh_diag *diag =
+				bh_error(&s->diags, "E0591", "this machine has no device tree");
+			bh_diag_cause(diag, "%s is not there", path);
+			bh_diag_hint(diag, "name a blob: --tree board.dtb, or `tree` in [board]");
+			return false;
+		}
+	}
+	if (!bh_dt_load(&s->tree, path, &s->diags))
+		return false;
+	s->has_tree = true;
+	for (size_t i = 0; s->has_partition && i < board->overlays.count; i++)
+		if (!bh_dt_overlay_load(&s->tree, board->overlays.items[i].value, &s->diags))
+			return false;
+	return true;
+}
+
+/* Names for the cells behind a phandle, as many as the configuration says. */
+static const char *const cell_names[] = {
+	"",          "a",           "a b",           "a b c",           "a b c d",
+	"a b c d e", "a b c d e f", "a b c d e f g", "a b c d e f g h",
+};
+
+/* `is = "ref"` and `is = "not-ref"` are rules that come before all others. */
+static void gather_rules(struct bh_session *s)
+{
+	for (size_t v = 0; s->has_partition && v < s->partition.vms.count; v++) {
+		const struct bh_config_vm *vm = &s->partition.vms.items[v];
+
+		for (size_t d = 0; d < vm->overrides.count; d++) {
+			for (size_t p = 0; p < vm->overrides.items[d].properties.count; p++) {
+				const struct bh_config_override *o =
+					&vm->overrides.items[d].properties.items[p];
+				uint64_t cells = o->cells.value;
+
+				if (o->is.value < 0)
+					continue;
+				s->rules = bh_realloc(s->rules,
+						      (s->rule_count + 1) * sizeof(*s->rules));
+				s->rules[s->rule_count++] = (struct bh_dt_rule){
+					.property = o->name.value,
+					.id = "config",
+					.kind = BH_REF_DEVICE,
+					.shape = o->is.value == BH_OVERRIDE_REF ? BH_SHAPE_FIXED
+										: BH_SHAPE_SCALAR,
+					.args = cells && cells <= 8 ? cell_names[cells] : NULL};
+			}
+		}
+	}
+}
+
+static bool load_snapshot(struct bh_session *s, const struct bh_args *args)
+{
+	const char *path = bh_arg(args, "snapshot", NULL);
+
+	if (!path && s->has_partition)
+		path = s->partition.board.snapshot.value;
+	if (!path)
+		return true;
+	s->has_snapshot = bh_snapshot_load(&s->snapshot, path, &s->diags);
+	return s->has_snapshot;
+}
+
+int bh_session_open(struct bh_session *s, const struct bh_args *args, unsigned flags)
+{
+	const char *config = bh_arg(args, "config", NULL);
+	const char *board = bh_arg(args, "board", NULL);
+	struct bh_diags quiet = {0};
+
+	memset(s, 0, sizeof(*s));
+	bh_diags_init(&s->diags);
+	if (!config && ((flags & BH_SESSION_CONFIG) || bh_path_exists(BH_CONFIG_FILE)) &&
+	    ((flags & BH_SESSION_CONFIG) || !bh_arg(args, "tree", NULL)))
+		config = BH_CONFIG_FILE;
+	if (config) {
+		int error = bh_partition_read(&s->partition, config, &s->diags);
+
+		s->has_partition = true;
+		if (error)
+			return BH_EXIT_USAGE;
+	}
+	if (!load_tree(s, args))
+		return BH_EXIT_USAGE;
+	gather_rules(s);
+	bh_refs_extract(&s->refs, &s->tree, s->rules, s->rule_count, &quiet);
+	bh_diags_finish(&quiet); /* damage elsewhere in the tree is `dt check`'s subject */
+	s->has_refs = true;
+	if (!board && s->has_partition)
+		board = s->partition.board.board.value;
+	s->has_board = bh_board_read(&s->board, &s->tree, board, &s->diags);
+	if (!s->has_board || !load_snapshot(s, args))
+		return BH_EXIT_USAGE;
+	bh_survey_init(&s->survey, &s->tree, &s->refs, &s->board,
+		       s->has_snapshot ? &s->snapshot : NULL);
+	s->has_survey = true;
+	if (!(flags & BH_SESSION_PLAN) || !s->has_partition)
+		return BH_EXIT_OK;
+	bh_plan_make(&s->plan, &s->survey, &s->partition, &s->diags);
+	s->has_plan = true;
+	return BH_EXIT_OK;
+}
+
+void bh_session_say(struct bh_session *s, const struct bh_args *args)
+{
+	if (!args->json)
+		bh_print_diags(&s->diags);
+}
+
+void bh_session_close(struct bh_session *s)
+{
+	if (s->has_plan)
+		bh_plan_finish(&s->plan);
+	if (s->has_survey)
+		bh_survey_finish(&s->survey);
+	if (s->has_board)
+		bh_board_finish(&s->board);
+	if (s->has_refs)
+		bh_refs_finish(&s->refs);
+	if (s->has_tree)
+		bh_dt_finish(&s->tree);
+	/* Spans in the diagnostics name files that live in these. */
+	bh_diags_finish(&s->diags);
+	if (s->has_snapshot)
+		bh_snapshot_finish(&s->snapshot);
+	if (s->has_partition)
+		bh_partition_finish(&s->partition);
+	free(s->rules);
+}
+
+bool bh_session_vm(struct bh_partition *partition, const char *text, struct bh_diags *diags)
+{
+	char *toml = bh_strf("[vm.guest]\n%s", text);
+	bool ok = !bh_partition_parse(partition, "default", toml, strlen(toml), diags);
+
+	free(toml);
+	return ok;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plan/snapshot.h"
+
+#include "base/file.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SNAPSHOT_MAX (4u << 20)
+
+bool bh_snapshot_parse(struct bh_snapshot *snapshot, const char *name, const char *text,
+		       size_t size, struct bh_diags *diags)
+{
+	const struct bh_toml_value *format;
+
+	memset(snapshot, 0, sizeof(*snapshot));
+	bh_arena_init(&snapshot->arena);
+	name = bh_arena_strdup(&snapshot->arena, name);
+	if (bh_toml_parse(&snapshot->toml, &snapshot->arena, name, text, size, diags)) {
+		bh_snapshot_finish(snapshot);
+		return false;
+	}
+	format = bh_toml_get(snapshot->toml.root, "snapshot");
+	if (!format || format->kind != BH_TOML_INTEGER || format->integer != 1) {
+		struct bh_diag *diag = bh_error(diags, "E0589", "%s is no host snapshot", name);
+
+		bh_diag_cause(diag, "a snapshot begins with `snapshot = 1`");
+		bh_diag_hint(diag, "make one on the board: bulkhead board probe > snapshot.toml");
+		bh_snapshot_finish(snapshot);
+		return false;
+	}
+	snapshot->devices = bh_toml_get(snapshot->toml.root, "device");
+	return true;
+}
+
+bool bh_snapshot_load(struct bh_snapshot *snapshot, const char *path, struct bh_diags *diags)
+{
+	char *text;
+	size_t size;
+	int error = bh_file_read(path, SNAPSHOT_MAX, &text, &size);
+	bool ok;
+
+	memset(snapshot, 0, sizeof(*snapshot));
+	if (error) {
+		bh_diag_hint(
+			bh_error(diags, "E0589", "host snapshot %s: %s", path, strerror(-error)),
+			"make one on the board: bulkhead board probe > snapshot.toml");
+		return false;
+	}
+	ok = bh_snapshot_parse(snapshot, path, text, size, diags);
+	free(text);
+	return ok;
+}
+
+void bh_snapshot_finish(struct bh_snapshot *snapshot)
+{
+	bh_toml_finish(&snapshot->toml);
+	bh_arena_finish(&snapshot->arena);
+	memset(snapshot, 0, sizeof(*snapshot));
+}
+
+static const struct bh_toml_value *of_device(const struct bh_snapshot *snapshot, const char *device,
+					     const char *key)
+{
+	const struct bh_toml_value *table =
+		snapshot->devices ? bh_toml_get(snapshot->devices, device) : NULL;
+
+	return table ? bh_toml_get(table, key) : NULL;
+}
+
+bool bh_snapshot_rate(const struct bh_snapshot *snapshot, const char *device, const char *clock,
+		      uint64_t *rate)
+{
+	const struct bh_toml_value *clocks = of_device(snapshot, device, "clocks");
+	const struct bh_toml_value *value = clocks ? bh_toml_get(clocks, clock ? clock : "") : NULL;
+
+	if (!value || value->kind != BH_TOML_INTEGER || value->integer <= 0)
+		return false;
+	*rate = (uint64_t)value->integer;
+	return true;
+}
+
+bool bh_snapshot_group(const struct bh_snapshot *snapshot, const char *device, uint32_t *group)
+{
+	const struct bh_toml_value *value = of_device(snapshot, device, "iommu-group");
+
+	if (!value || value->kind != BH_TOML_INTEGER || value->integer < 0 ||
+	    value->integer > UINT32_MAX)
+		return false;
+	*group = (uint32_t)value->integer;
+	return true;
+}
+
+bool bh_snapshot_mac(const struct bh_snapshot *snapshot, const char *device, uint8_t mac[6])
+{
+	const struct bh_toml_value *value = of_device(snapshot, device, "mac");
+	int length = 0;
+
+	return value && value->kind == BH_TOML_STRING &&
+	       sscanf(value->string.text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1],
+		      &mac[2], &mac[3], &mac[4], &mac[5], &length) == 6 &&
+	       (size_t)length == value->string.length;
+}
