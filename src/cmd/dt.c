@@ -263,7 +263,7 @@ static const struct bh_option guest_options[] = {
 	{.name = "format",
 	 .letter = 'f',
 	 .argument = "FORMAT",
-	 .help = "dts, dtb, manifest (what the VMM reads) or machine (the same as text)",
+	 .help = "Print dts, dtb, manifest (what the VMM reads) or machine (the same as text)",
 	 .complete = BH_COMPLETE_WORDS,
 	 .words = "dts dtb manifest machine"},
 	OUTPUT_OPTION,
