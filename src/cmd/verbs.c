@@ -9,6 +9,7 @@ const struct bh_verb *const bh_verbs[] = {
 	&bh_verb_plan,
 	&bh_verb_dt,
 	&bh_verb_board,
+	&bh_verb_doctor,
 	&bh_verb_lab,
 	&bh_verb_explain,
 	&bh_verb_completion,
