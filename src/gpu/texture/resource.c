@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gpu/texture/resource.h"
+
+#include "base/alloc.h"
+#include "base/range.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool bh_quota_take(struct bh_quota *quota, uint64_t bytes)
+{
+	if (bytes > quota->limit - quota->used)
+		return false;
+	quota->used += bytes;
+	return true;
+}
+
+void bh_quota_give(struct bh_quota *quota, uint64_t bytes)
+{
+	assert(bytes <= quota->used);
+	quota->used -= bytes;
+}
+
+/* What each target allows. */
+static const struct target_rule {
+	uint32_t width, height, depth, layers; /* largest */
+	uint32_t layer_multiple;
+	bool mipmaps;
+} target_rules[] = {
+	[BH_TARGET_BUFFER] = {UINT32_MAX, 1, 1, 1, 1, false},
+	[BH_TARGET_1D] = {BH_TEXTURE_SIZE_MAX, 1, 1, 1, 1, true},
+	[BH_TARGET_2D] = {BH_TEXTURE_SIZE_MAX, BH_TEXTURE_SIZE_MAX, 1, 1, 1, true},
+	[BH_TARGET_3D] = {BH_TEXTURE_DEPTH_MAX, BH_TEXTURE_DEPTH_MAX, BH_TEXTURE_DEPTH_MAX, 1, 1,
+			  true},
+	[BH_TARGET_CUBE] = {BH_TEXTURE_SIZE_MAX, BH_TEXTURE_SIZE_MAX, 1, 6, 6, true},
+	[BH_TARGET_RECT] = {BH_TEXTURE_SIZE_MAX, BH_TEXTURE_SIZE_MAX, 1, 1, 1, false},
+	[BH_TARGET_1D_ARRAY] = {BH_TEXTURE_SIZE_MAX, 1, 1, BH_TEXTURE_LAYERS_MAX, 1, true},
+	[BH_TARGET_2D_ARRAY] = {BH_TEXTURE_SIZE_MAX, BH_TEXTURE_SIZE_MAX, 1, BH_TEXTURE_LAYERS_MAX,
+				1, true},
+};
+
+static bool args_are_valid(const struct bh_gpu_resource_args *args)
+{
+	const struct target_rule *rule;
+	uint32_t largest;
+
+	if (args->target >= sizeof(target_rules) / sizeof(target_rules[0]))
+		return false;
+	rule = &target_rules[args->target];
+	if (args->width == 0 || args->width > rule->width || args->height == 0 ||
+	    args->height > rule->height || args->depth == 0 || args->depth > rule->depth)
+		return false;
+	if (args->array_size == 0 || args->array_size > rule->layers ||
+	    args->array_size % rule->layer_multiple)
+		return false;
+	if (args->target == BH_TARGET_CUBE && args->width != args->height)
+		return false;
+	if (args->samples > 1)
+		return false;
+	largest = args->width > args->height ? args->width : args->height;
+	if (args->depth > largest)
+		largest = args->depth;
+	if (args->last_level && (!rule->mipmaps || args->last_level >= BH_TEXTURE_LEVELS_MAX ||
+				 largest >> args->last_level == 0))
+		return false;
+	return true;
+}
+
+static uint32_t minify(uint32_t size, unsigned level)
+{
+	size >>= level;
+	return size ? size : 1;
+}
+
+/* Rows whose distance is a multiple of a page fall into the same few cache sets. */
+static uint32_t pad_row(uint64_t bytes)
+{
+	bytes = (bytes + 63) & ~63ull;
+	if (bytes % 1024 == 0)
+		bytes += 64;
+	return (uint32_t)bytes;
+}
+
+static void lay_out(struct bh_resource *resource)
+{
+	const struct bh_gpu_resource_args *args = &resource->args;
+	uint64_t offset = 0;
+
+	resource->level_count = args->last_level + 1;
+	for (unsigned i = 0; i < resource->level_count; i++) {
+		struct bh_level_layout *level = &resource->levels[i];
+
+		level->offset = offset;
+		level->width = minify(args->width, i);
+		level->height = minify(args->height, i);
+		level->depth =
+			args->target == BH_TARGET_3D ? minify(args->depth, i) : args->array_size;
+		if (args->target == BH_TARGET_BUFFER)
+			level->row_stride = args->width;
+		else
+			level->row_stride =
+				pad_row((uint64_t)level->width * resource->format->bytes);
+		level->layer_stride = (uint64_t)level->row_stride * level->height;
+		/* At most 8192 * 8256 * 16 * 512 bytes a level: no overflow in 64 bits. */
+		offset += level->layer_stride * level->depth;
+	}
+	resource->size = offset;
+}
+
+/* The format of buffers: bytes. */
+#define BYTE_FORMAT 64
+
+int bh_resource_create(const struct bh_gpu_resource_args *args, struct bh_quota *quota,
+		       struct bh_resource **out)
+{
+	const struct bh_format *format;
+	struct bh_resource *resource;
+	uint64_t cost;
+
+	if (!args_are_valid(args))
+		return -EINVAL;
+	format = bh_format_get(args->target == BH_TARGET_BUFFER ? BYTE_FORMAT : args->format);
+	if (!format)
+		return -EINVAL;
+	if (!bh_quota_take(quota, sizeof(*resource)))
+		return -ENOMEM;
+	resource = bh_alloc(sizeof(*resource));
+	resource->args = *args;
+	resource->format = format;
+	resource->refs = 1;
+	resource->quota = quota;
+	lay_out(resource);
+	cost = resource->size + BH_TEXTURE_SLACK;
+	if (!bh_quota_take(quota, cost))
+		goto error;
+	resource->data = bh_try_alloc(1, cost);
+	if (!resource->data)
+		goto error_quota;
+	*out = resource;
+	return 0;
+error_quota:
+	bh_quota_give(quota, cost);
+error:
+	bh_quota_give(quota, sizeof(*resource));
+	free(resource);
+	return -ENOMEM;
+}
+
+struct bh_resource *bh_resource_ref(struct bh_resource *resource)
+{
+	resource->refs++;
+	return resource;
+}
+
+void bh_resource_unref(struct bh_resource *resource)
+{
+	if (!resource || --resource->refs)
+		return;
+	bh_quota_give(resource->quota, resource->size + BH_TEXTURE_SLACK + sizeof(*resource));
+	free(resource->pages);
+	free(resource->data);
+	free(resource);
+}
+
+int bh_resource_set_pages(struct bh_resource *resource, const struct iovec *pages, size_t count)
+{
+	struct iovec *copy = NULL;
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!bh_add(bytes, pages[i].iov_len, &bytes))
+			return -EINVAL;
+	}
+	if (count) {
+		copy = bh_try_alloc(count, sizeof(*copy));
+		if (!copy)
+			return -ENOMEM;
+		memcpy(copy, pages, count * sizeof(*copy));
+	}
+	free(resource->pages);
+	resource->pages = copy;
+	resource->page_count = count;
+	resource->page_bytes = bytes;
+	return 0;
+}
+
+bool bh_resource_is_buffer(const struct bh_resource *resource)
+{
+	return resource->args.target == BH_TARGET_BUFFER;
+}
+
+uint8_t *bh_resource_texel(const struct bh_resource *resource, unsigned level, uint32_t x,
+			   uint32_t y, uint32_t z)
+{
+	const struct bh_level_layout *layout = &resource->levels[level];
+
+	return resource->data + layout->offset + z * layout->layer_stride +
+	       (uint64_t)y * layout->row_stride + (uint64_t)x * resource->format->bytes;
+}
+
+static bool span_fits(uint32_t start, uint32_t size, uint32_t room)
+{
+	return size > 0 && start < room && size <= room - start;
+}
+
+bool bh_resource_has_box(const struct bh_resource *resource, uint32_t level,
+			 const struct bh_gpu_box *box)
+{
+	const struct bh_level_layout *layout;
+
+	if (level >= resource->level_count)
+		return false;
+	layout = &resource->levels[level];
+	return span_fits(box->x, box->w, layout->width) &&
+	       span_fits(box->y, box->h, layout->height) &&
+	       span_fits(box->z, box->d, layout->depth);
+}
