@@ -116,6 +116,9 @@ void bh_gpu_fence(struct bh_gpu *gpu, void (*done)(void *data, uint64_t fence), 
 /* Waits until nothing is outstanding. */
 void bh_gpu_wait(struct bh_gpu *gpu);
 
+/* Whether work that uses the resource is outstanding. */
+bool bh_gpu_resource_is_busy(struct bh_gpu *gpu, uint32_t resource);
+
 /*
  * Reads a rectangle of a 2D colour resource as rows of B8G8R8X8 for a display or a picture. Waits
  * for the work before it.
@@ -130,7 +133,7 @@ int bh_gpu_resource_info(const struct bh_gpu *gpu, uint32_t resource,
 bool bh_gpu_context_lost(const struct bh_gpu *gpu, uint32_t context);
 
 struct bh_gpu_stats {
-	uint64_t submits, draws, vertices, primitives, pixels, shaders, memory;
+	uint64_t submits, draws, vertices, primitives, shaders, memory;
 };
 
 void bh_gpu_stats(const struct bh_gpu *gpu, struct bh_gpu_stats *stats);

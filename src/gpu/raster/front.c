@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gpu/raster/front.h"
+
+#include "base/alloc.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+uint32_t bh_primitive_count(enum bh_primitive primitive, uint32_t count)
+{
+	switch (primitive) {
+	case BH_POINTS:
+		return count;
+	case BH_LINES:
+		return count / 2;
+	case BH_LINE_LOOP:
+		return count >= 2 ? count : 0;
+	case BH_LINE_STRIP:
+		return count >= 2 ? count - 1 : 0;
+	case BH_TRIANGLES:
+		return count / 3;
+	case BH_TRIANGLE_STRIP:
+	case BH_TRIANGLE_FAN:
+	case BH_POLYGON:
+		return count >= 3 ? count - 2 : 0;
+	case BH_QUADS:
+		return count / 4 * 2;
+	case BH_QUAD_STRIP:
+		return count >= 4 ? (count - 2) / 2 * 2 : 0;
+	default:
+		return 0;
+	}
+}
+
+static struct bh_corners triangle(uint32_t a, uint32_t b, uint32_t c, uint32_t provoking,
+				  unsigned edges)
+{
+	return (struct bh_corners){{a, b, c}, provoking, 3, (uint8_t)edges};
+}
+
+struct bh_corners bh_primitive_corners(enum bh_primitive primitive, uint32_t i, uint32_t count,
+				       bool flat_first)
+{
+	uint32_t q = i / 2;
+	unsigned edges;
+
+	switch (primitive) {
+	case BH_POINTS:
+		return (struct bh_corners){{i, i, i}, i, 1, 0};
+	case BH_LINES:
+		return (struct bh_corners){{2 * i, 2 * i + 1, 0}, 2 * i + !flat_first, 2, 1};
+	case BH_LINE_LOOP:
+	case BH_LINE_STRIP: {
+		uint32_t next = i + 1 == count ? 0 : i + 1;
+
+		return (struct bh_corners){{i, next, 0}, flat_first ? i : next, 2, 1};
+	}
+	case BH_TRIANGLES:
+		return triangle(3 * i, 3 * i + 1, 3 * i + 2, 3 * i + (flat_first ? 0 : 2), 7);
+	case BH_TRIANGLE_STRIP:
+		if (i & 1)
+			return triangle(i + 1, i, i + 2, flat_first ? i : i + 2, 7);
+		return triangle(i, i + 1, i + 2, flat_first ? i : i + 2, 7);
+	case BH_TRIANGLE_FAN:
+		return triangle(0, i + 1, i + 2, flat_first ? i + 1 : i + 2, 7);
+	case BH_POLYGON:
+		edges = 2 | (i == 0 ? 1 : 0) | (i + 3 == count ? 4 : 0);
+		return triangle(0, i + 1, i + 2, 0, edges);
+	case BH_QUADS:
+		q *= 4;
+		if (i & 1)
+			return triangle(q, q + 2, q + 3, flat_first ? q : q + 3, 6);
+		return triangle(q, q + 1, q + 2, flat_first ? q : q + 3, 3);
+	default: /* quad strip: corners 0, 1, 3, 2 */
+		q *= 2;
+		if (i & 1)
+			return triangle(q, q + 3, q + 2, flat_first ? q : q + 3, 6);
+		return triangle(q, q + 1, q + 3, flat_first ? q : q + 3, 3);
+	}
+}
+
+static int find_output(const struct bh_shader_info *info, enum bh_semantic semantic, unsigned index)
+{
+	for (size_t i = 0; i < info->output_count; i++) {
+		if (info->outputs[i].semantic == semantic && info->outputs[i].index == index)
+			return (int)i;
+	}
+	return -1;
+}
+
+/* The number of an attribute that carries this output, a new one when there is none yet. */
+static unsigned attr_of(struct bh_front *front, int output, bool sprite, bool clamp)
+{
+	struct bh_vertex_link *link = &front->link;
+	unsigned i;
+
+	for (i = 0; i < front->draw->attr_count; i++) {
+		if (link->attrs[i] == output && (link->sprite_inputs >> i & 1) == sprite)
+			return i;
+	}
+	assert(i < BH_ATTRS_MAX);
+	link->attrs[i] = output;
+	link->clamp[i] = clamp;
+	if (sprite)
+		link->sprite_inputs |= 1u << i;
+	front->draw->attr_count++;
+	return i;
+}
+
+static bool is_sprite(const struct bh_front *front, const struct bh_shader_io *io)
+{
+	if (front->call->primitive != BH_POINTS)
+		return false;
+	if (io->semantic == BH_SEM_POINT_COORD)
+		return true;
+	return (io->semantic == BH_SEM_TEXCOORD || io->semantic == BH_SEM_GENERIC) &&
+	       io->index < 32 && front->call->raster->sprite_coords >> io->index & 1;
+}
+
+static void link_input(struct bh_front *front, const struct bh_shader_io *io,
+		       struct bh_input *input)
+{
+	const struct bh_shader_info *info = front->call->vertex_info;
+	const struct bh_rasterizer *raster = front->call->raster;
+	bool color = io->semantic == BH_SEM_COLOR, sprite = is_sprite(front, io);
+	bool clamp = color && raster->clamp_vertex_color;
+	int output;
+
+	input->mask = io->mask;
+	if (io->semantic == BH_SEM_POSITION || io->semantic == BH_SEM_FACE) {
+		input->kind = io->semantic == BH_SEM_FACE ? BH_INPUT_FACE : BH_INPUT_POSITION;
+		return;
+	}
+	output = find_output(info, io->semantic, io->index);
+	if (output < 0 && color)
+		output = find_output(info, BH_SEM_BACK_COLOR, io->index);
+	if (output < 0 && !sprite) {
+		input->kind = BH_INPUT_ZERO;
+		return;
+	}
+	input->kind = BH_INPUT_ATTR;
+	input->flat = io->interpolation == BH_INTERP_CONSTANT ||
+		      (io->interpolation == BH_INTERP_COLOR && raster->flat);
+	input->perspective = io->interpolation != BH_INTERP_LINEAR;
+	input->attr = (uint8_t)attr_of(front, output, sprite, clamp);
+	input->back = input->attr;
+	if (color && raster->two_sided) {
+		int back = find_output(info, BH_SEM_BACK_COLOR, io->index);
+
+		if (back >= 0)
+			input->back = (uint8_t)attr_of(front, back, false, clamp);
+	}
+}
+
+/* How far outside the view volume is still inside the rasteriser's coordinates. */
+static float guard_band(float scale, float translate)
+{
+	float room = 16000.0f - fabsf(translate), band = room / fabsf(scale);
+
+	if (!(band > 1e-3f))
+		return 1e-3f;
+	return band < 1e6f ? band : 1e6f;
+}
+
+static void link_colors(struct bh_draw *draw, const struct bh_framebuffer *fb)
+{
+	const struct bh_shader_info *info = &draw->fragment;
+
+	draw->depth_output = draw->stencil_output = -1;
+	for (unsigned i = 0; i < BH_COLOR_TARGETS_MAX; i++)
+		draw->color_output[i] = -1;
+	if (!draw->program)
+		return;
+	for (unsigned i = 0; i < fb->color_count; i++)
+		draw->color_output[i] =
+			find_output(info, BH_SEM_COLOR, info->writes_all_colors ? 0 : i);
+	draw->color_output[0] = find_output(info, BH_SEM_COLOR, 0);
+	if (info->writes_depth)
+		draw->depth_output = find_output(info, BH_SEM_POSITION, 0);
+	if (info->writes_stencil)
+		draw->stencil_output = find_output(info, BH_SEM_STENCIL, 0);
+}
+
+void bh_front_link(struct bh_front *front)
+{
+	const struct bh_draw_call *call = front->call;
+	const struct bh_framebuffer *fb = call->framebuffer;
+	struct bh_draw *draw = front->draw;
+	struct bh_vertex_link *link = &front->link;
+	struct bh_rect all = {0, 0, (int32_t)fb->width, (int32_t)fb->height};
+
+	memset(draw, 0, sizeof(*draw));
+	memset(link, 0, sizeof(*link));
+	draw->blend = *call->blend;
+	draw->depth = *call->depth;
+	draw->raster = *call->raster;
+	memcpy(draw->stencil_ref, call->stencil_ref, sizeof(draw->stencil_ref));
+	memcpy(draw->blend_color, call->blend_color, sizeof(draw->blend_color));
+	draw->area = all;
+	if (call->raster->scissor) {
+		const struct bh_rect *s = call->scissor;
+
+		draw->area.x0 = s->x0 > all.x0 ? s->x0 : all.x0;
+		draw->area.y0 = s->y0 > all.y0 ? s->y0 : all.y0;
+		draw->area.x1 = s->x1 < all.x1 ? s->x1 : all.x1;
+		draw->area.y1 = s->y1 < all.y1 ? s->y1 : all.y1;
+	}
+	draw->program = call->fragment_program;
+	draw->fragment = *call->fragment_info;
+	draw->constants = call->constants[BH_STAGE_FRAGMENT];
+	draw->constant_count = call->constant_counts[BH_STAGE_FRAGMENT];
+	draw->textures = call->textures[BH_STAGE_FRAGMENT];
+	draw->samples = call->samples;
+	draw->lost = call->lost;
+	draw->stipple = call->stipple;
+	if (fb->depth.resource) {
+		draw->depth_format = fb->depth.format;
+		draw->depth_used = call->depth->depth_test && fb->depth.format->depth_bits;
+		draw->stencil_used =
+			call->depth->stencil[0].enabled && fb->depth.format->stencil_bits;
+	}
+	link_colors(draw, fb);
+	draw->may_discard = draw->fragment.kills || draw->depth.alpha_test;
+	draw->input_count = (unsigned)draw->fragment.input_count;
+	for (unsigned i = 0; i < draw->input_count; i++)
+		link_input(front, &draw->fragment.inputs[i], &draw->inputs[i]);
+	draw->vertex_floats = BH_VERTEX_ATTRS + draw->attr_count * 4;
+	link->position = find_output(call->vertex_info, BH_SEM_POSITION, 0);
+	link->point_size = find_output(call->vertex_info, BH_SEM_POINT_SIZE, 0);
+	link->edge_flag = find_output(call->vertex_info, BH_SEM_EDGE_FLAG, 0);
+	link->clip_vertex = find_output(call->vertex_info, BH_SEM_CLIP_VERTEX, 0);
+	for (unsigned i = 0; i < 2; i++)
+		link->clip_distance[i] = find_output(call->vertex_info, BH_SEM_CLIP_DISTANCE, i);
+	front->guard_x = guard_band(call->viewport->scale[0], call->viewport->translate[0]);
+	front->guard_y = guard_band(call->viewport->scale[1], call->viewport->translate[1]);
+}
+
+/* The vertex at a position of the draw. Indices outside their buffer are 0. */
+static uint32_t vertex_id(const struct bh_front *front, uint32_t position)
+{
+	const struct bh_draw_call *call = front->call;
+	uint64_t place = (uint64_t)front->first_vertex + position, offset;
+	uint32_t index = 0;
+
+	if (!call->indexed)
+		return (uint32_t)place;
+	offset = call->index_offset + place * call->index_size;
+	if (call->indices && offset + call->index_size <= call->indices->size)
+		memcpy(&index, call->indices->data + offset, call->index_size);
+	return index + (uint32_t)call->index_bias;
+}
+
+static uint32_t local_vertex(const struct bh_front *front, struct bh_front_scratch *scratch,
+			     uint32_t position)
+{
+	uint32_t id = vertex_id(front, position);
+	uint32_t mask = BH_CHUNK_VERTICES * 2 - 1, slot = (id * 2654435761u) >> 12 & mask;
+
+	while (scratch->table[slot]) {
+		if (scratch->ids[scratch->table[slot] - 1] == id)
+			return scratch->table[slot] - 1;
+		slot = (slot + 1) & mask;
+	}
+	scratch->ids[scratch->id_count++] = id;
+	scratch->table[slot] = scratch->id_count;
+	return scratch->id_count - 1;
+}
+
+static void assemble(struct bh_front *front, struct bh_front_scratch *scratch,
+		     const struct bh_corners *corners, const uint32_t local[4])
+{
+	switch (corners->count) {
+	case 1:
+		bh_setup_point(front, scratch, local[0], true, 0);
+		break;
+	case 2:
+		bh_setup_line(front, scratch, local, local[3], true, 0);
+		break;
+	default:
+		bh_setup_triangle(front, scratch, local, local[3], corners->edges);
+		break;
+	}
+}
+
+static struct bh_rect tiles_of(const struct bh_triangle *triangle)
+{
+	return (struct bh_rect){triangle->area.x0 >> BH_TILE_SHIFT,
+				triangle->area.y0 >> BH_TILE_SHIFT,
+				((triangle->area.x1 - 1) >> BH_TILE_SHIFT) + 1,
+				((triangle->area.y1 - 1) >> BH_TILE_SHIFT) + 1};
+}
+
+/* Fewer triangles than this a tile can test itself. */
+#define UNBINNED 4
+
+static void sort_into_bins(struct bh_chunk *chunk, struct bh_bump *memory)
+{
+	struct bh_rect all = {INT32_MAX, INT32_MAX, 0, 0};
+	size_t width, count, items = 0;
+
+	for (uint32_t i = 0; i < chunk->triangle_count; i++) {
+		struct bh_rect tiles = tiles_of(&chunk->triangles[i]);
+
+		all.x0 = tiles.x0 < all.x0 ? tiles.x0 : all.x0;
+		all.y0 = tiles.y0 < all.y0 ? tiles.y0 : all.y0;
+		all.x1 = tiles.x1 > all.x1 ? tiles.x1 : all.x1;
+		all.y1 = tiles.y1 > all.y1 ? tiles.y1 : all.y1;
+		items += (size_t)(tiles.x1 - tiles.x0) * (size_t)(tiles.y1 - tiles.y0);
+	}
+	chunk->tiles = all;
+	width = (size_t)(all.x1 - all.x0);
+	count = width * (size_t)(all.y1 - all.y0);
+	if (chunk->triangle_count <= UNBINNED || count == 1)
+		return;
+	chunk->bins = bh_bump_alloc(memory, (count + 2) * sizeof(uint32_t));
+	chunk->bin_items = bh_bump_alloc(memory, items * sizeof(uint32_t));
+	memset(chunk->bins, 0, (count + 2) * sizeof(uint32_t));
+	/* Counted two places further on, so that the sums are the bins' ends while they fill. */
+	for (unsigned pass = 0; pass < 2; pass++) {
+		for (uint32_t i = 0; i < chunk->triangle_count; i++) {
+			struct bh_rect tiles = tiles_of(&chunk->triangles[i]);
+
+			for (int32_t y = tiles.y0; y < tiles.y1; y++) {
+				for (int32_t x = tiles.x0; x < tiles.x1; x++) {
+					size_t bin =
+						(size_t)(y - all.y0) * width + (size_t)(x - all.x0);
+
+					if (pass == 0)
+						chunk->bins[bin + 2]++;
+					else
+						chunk->bin_items[chunk->bins[bin + 1]++] = i;
+				}
+			}
+		}
+		for (size_t i = 2; pass == 0 && i < count + 2; i++)
+			chunk->bins[i] += chunk->bins[i - 1];
+	}
+}
+
+static struct bh_chunk *make_chunk(const struct bh_front *front,
+				   const struct bh_front_scratch *scratch, struct bh_bump *memory)
+{
+	size_t vertex_bytes = scratch->vertex_count * front->draw->vertex_floats * sizeof(float);
+	size_t triangle_bytes = scratch->triangle_count * sizeof(struct bh_triangle);
+	struct bh_chunk *chunk = bh_bump_alloc(memory, sizeof(*chunk));
+
+	memset(chunk, 0, sizeof(*chunk));
+	chunk->draw = front->draw;
+	chunk->vertices = bh_bump_alloc(memory, vertex_bytes);
+	memcpy(chunk->vertices, scratch->records, vertex_bytes);
+	chunk->triangles = bh_bump_alloc(memory, triangle_bytes);
+	memcpy(chunk->triangles, scratch->triangles, triangle_bytes);
+	chunk->triangle_count = (uint32_t)scratch->triangle_count;
+	sort_into_bins(chunk, memory);
+	return chunk;
+}
+
+void bh_front_chunk(void *data, size_t item, unsigned worker)
+{
+	struct bh_front *front = data;
+	struct bh_front_scratch *scratch = front->scratch[worker];
+	const struct bh_draw_call *call = front->call;
+	uint32_t first = front->first_primitive + (uint32_t)item * BH_CHUNK_PRIMITIVES;
+	uint32_t end = front->first_primitive + front->primitive_count;
+	struct {
+		struct bh_corners corners;
+		uint32_t local[4];
+	} primitives[BH_CHUNK_PRIMITIVES];
+	uint32_t count = end - first < BH_CHUNK_PRIMITIVES ? end - first : BH_CHUNK_PRIMITIVES;
+
+	if (atomic_load(call->lost))
+		return;
+	memset(scratch->table, 0, sizeof(scratch->table));
+	scratch->id_count = 0;
+	scratch->triangle_count = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		struct bh_corners *corners = &primitives[i].corners;
+
+		*corners = bh_primitive_corners(call->primitive, first + i, front->vertex_count,
+						call->raster->flat_first);
+		for (unsigned k = 0; k < corners->count; k++)
+			primitives[i].local[k] = local_vertex(front, scratch, corners->at[k]);
+		primitives[i].local[3] = local_vertex(front, scratch, corners->provoking);
+	}
+	if (!bh_front_shade(front, scratch)) {
+		atomic_store(call->lost, true);
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		bool continues =
+			call->primitive == BH_LINE_STRIP || call->primitive == BH_LINE_LOOP;
+
+		if (!continues)
+			front->stipple_counter = 0;
+		assemble(front, scratch, &primitives[i].corners, primitives[i].local);
+	}
+	atomic_fetch_add(&front->vertices, scratch->id_count);
+	atomic_fetch_add(&front->triangles, scratch->triangle_count);
+	if (scratch->triangle_count)
+		front->scene->items[front->first_item + item].chunk =
+			make_chunk(front, scratch, &front->scene->memory[worker]);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The front end: from a draw call to chunks of set-up, binned triangles.
+ *
+ * A draw is cut into chunks of BH_CHUNK_PRIMITIVES primitives, which workers process at the same
+ * time: each runs the vertex program for the vertices it needs (once each), clips, sets up and
+ * bins. Where a chunk lands in the scene was decided before, so order is kept.
+ */
+#ifndef BH_GPU_RASTER_FRONT_H
+#define BH_GPU_RASTER_FRONT_H
+
+#include "gpu/raster/scene.h"
+
+#define BH_CHUNK_PRIMITIVES 256
+#define BH_CHUNK_VERTICES   (BH_CHUNK_PRIMITIVES * 4)
+
+/* Everything a draw depends on, as it is bound. Pointers are valid during the call only. */
+struct bh_draw_call {
+	enum bh_primitive primitive;
+	uint32_t start, count;
+	uint32_t instance_count, start_instance;
+	int32_t index_bias;
+	bool indexed, restarts;
+	uint32_t restart_index;
+	const struct bh_resource *indices;
+	uint32_t index_size, index_offset;
+
+	const struct bh_framebuffer *framebuffer;
+	const struct bh_blend *blend;
+	const struct bh_depth_stencil *depth;
+	const struct bh_rasterizer *raster;
+	const struct bh_viewport *viewport;
+	const struct bh_rect *scissor;
+	const float (*clip_planes)[4];
+	const uint32_t *stipple;
+	const float *blend_color;
+	uint8_t stencil_ref[2];
+	const struct bh_vertex_elements *elements;
+	const struct bh_vertex_buffer *buffers;
+
+	const struct bh_shader_info *vertex_info, *fragment_info;
+	const struct bh_program *vertex_program, *fragment_program;
+	const float (*constants[2])[4]; /* by enum bh_stage */
+	uint32_t constant_counts[2];
+	const struct bh_texture_view *const *textures[2]; /* the fragment stage's live as long as
+							     the scene */
+	atomic_uint_fast64_t *samples;
+	atomic_bool *lost;
+};
+
+/* Where what the vertex program writes goes; index of an output, or -1. */
+struct bh_vertex_link {
+	int position, point_size, edge_flag, clip_vertex, clip_distance[2];
+	int attrs[BH_ATTRS_MAX]; /* output of each attribute; -1: (0, 0, 0, 1) */
+	bool clamp[BH_ATTRS_MAX];
+	unsigned sprite_inputs; /* attributes that sprites replace: a bit each, from 0 */
+};
+
+/* One draw on its way through the front end. */
+struct bh_front {
+	const struct bh_draw_call *call;
+	struct bh_scene *scene;
+	struct bh_draw *draw;
+	struct bh_vertex_link link;
+	struct bh_front_scratch *const *scratch; /* one a worker */
+	size_t first_item;
+	uint32_t first_primitive, primitive_count; /* of this batch */
+	uint32_t first_vertex, vertex_count;       /* positions of this run of vertices */
+	uint32_t instance;
+	float guard_x, guard_y;
+	unsigned lanes;
+	unsigned stipple_counter; /* line stipple, in pixels; then chunks run one by one */
+	atomic_uint_fast64_t vertices, triangles;
+};
+
+/* What a worker keeps from chunk to chunk. */
+struct bh_front_scratch {
+	uint32_t ids[BH_CHUNK_VERTICES]; /* vertex numbers, each once */
+	uint32_t id_count;
+	uint32_t table[BH_CHUNK_VERTICES * 2]; /* hash: index into ids + 1 */
+	/* Per vertex, those made by clipping after the others. */
+	struct bh_shaded {
+		float clip[4];
+		float distance[BH_CLIP_PLANES_MAX];
+		uint32_t outside;       /* of the view volume's planes and the user's */
+		uint32_t outside_guard; /* the same with the wider x and y */
+		float point_size;
+		bool edge;
+	} * shaded;
+	size_t shaded_capacity;
+	float *records;
+	size_t record_capacity; /* floats */
+	size_t vertex_count;
+	struct bh_triangle *triangles;
+	size_t triangle_count, triangle_capacity;
+	_Alignas(64) float inputs[BH_SHADER_INPUTS_MAX * 4 * BH_LANES_MAX];
+	_Alignas(64) float outputs[BH_SHADER_OUTPUTS_MAX * 4 * BH_LANES_MAX];
+};
+
+/* Fills a draw's state and the link between its programs. */
+void bh_front_link(struct bh_front *front);
+
+/* Number of primitives that `count` vertices make (a quad counts as two). */
+uint32_t bh_primitive_count(enum bh_primitive primitive, uint32_t count);
+
+/* The positions of one primitive's corners. */
+struct bh_corners {
+	uint32_t at[3];
+	uint32_t provoking;
+	unsigned count; /* 1, 2 or 3 */
+	uint8_t edges;  /* bit i: from corner i to the next is an edge of the polygon */
+};
+
+struct bh_corners bh_primitive_corners(enum bh_primitive primitive, uint32_t index, uint32_t count,
+				       bool flat_first);
+
+/* Runs the vertex program for all of scratch->ids. False when it ran out of fuel. */
+bool bh_front_shade(struct bh_front *front, struct bh_front_scratch *scratch);
+
+/* The bits of bh_shaded.outside. User planes follow. */
+enum {
+	BH_OUT_LEFT = 1,
+	BH_OUT_RIGHT = 2,
+	BH_OUT_BOTTOM = 4,
+	BH_OUT_TOP = 8,
+	BH_OUT_NEAR = 16,
+	BH_OUT_FAR = 32,
+	BH_OUT_W = 64,
+	BH_OUT_USER = 128,
+};
+
+#define BH_OUT_XY (BH_OUT_LEFT | BH_OUT_RIGHT | BH_OUT_BOTTOM | BH_OUT_TOP)
+#define BH_PLANES (7 + BH_CLIP_PLANES_MAX)
+
+/* Distance of a vertex from plane number `plane`, in the guard band's measure: negative outside. */
+float bh_front_distance(const struct bh_front *front, const struct bh_shaded *vertex,
+			unsigned plane);
+/* Appends a vertex (room was made) and derives clip bits and window coordinates. */
+void bh_front_classify(const struct bh_front *front, struct bh_shaded *vertex, float *record);
+size_t bh_front_add_vertex(const struct bh_front *front, struct bh_front_scratch *scratch);
+
+/* Clips; `polygon` has room for BH_PLANES + 3 vertex numbers. Returns how many are left. */
+unsigned bh_clip_polygon(const struct bh_front *front, struct bh_front_scratch *scratch,
+			 uint32_t *polygon, unsigned count);
+bool bh_clip_line(const struct bh_front *front, struct bh_front_scratch *scratch, uint32_t ends[2]);
+
+/* Turn clipped primitives into triangles of scratch. */
+void bh_setup_triangle(struct bh_front *front, struct bh_front_scratch *scratch,
+		       const uint32_t vertices[3], uint32_t provoking, unsigned edges);
+void bh_setup_line(struct bh_front *front, struct bh_front_scratch *scratch, const uint32_t ends[2],
+		   uint32_t provoking, bool front_face, float offset);
+void bh_setup_point(struct bh_front *front, struct bh_front_scratch *scratch, uint32_t vertex,
+		    bool front_face, float offset);
+
+/* One chunk: an item of the job. */
+void bh_front_chunk(void *data, size_t item, unsigned worker);
+
+#endif

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gpu/raster/renderer.h"
+
+#include "base/alloc.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A draw is cut where its chunks would take more than this. */
+#define SCENE_MEMORY_MAX (48u << 20)
+#define BATCH_CHUNKS     64
+/* Vertices of a draw that reads no buffer. */
+#define VERTICES_MAX (1u << 24)
+
+static const struct bh_kernels *find_kernels(enum bh_gpu_backend backend)
+{
+	switch (backend) {
+	case BH_GPU_INTERPRETER:
+	case BH_GPU_SIMD4:
+		return &bh_kernels4;
+	case BH_GPU_SIMD8:
+#if defined(__x86_64__)
+		if (!__builtin_cpu_supports("avx2"))
+			return NULL;
+#endif
+		return &bh_kernels8;
+	case BH_GPU_SIMD16:
+#if defined(__x86_64__)
+		if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
+		    !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl"))
+			return NULL;
+#endif
+		return &bh_kernels16;
+	default:
+		return NULL;
+	}
+}
+
+int bh_renderer_init(struct bh_renderer *renderer, enum bh_gpu_backend backend, unsigned threads)
+{
+	memset(renderer, 0, sizeof(*renderer));
+	renderer->kernels = find_kernels(backend);
+	if (!renderer->kernels)
+		return -EINVAL;
+	renderer->backend = backend;
+	renderer->pool = bh_pool_create(threads);
+	for (unsigned i = 0; i < bh_pool_threads(renderer->pool); i++) {
+		struct bh_front_scratch *scratch = aligned_alloc(64, sizeof(*scratch));
+
+		if (!scratch)
+			abort();
+		memset(scratch, 0, sizeof(*scratch));
+		renderer->scratch[i] = scratch;
+	}
+	bh_scene_init(&renderer->scenes[0]);
+	bh_scene_init(&renderer->scenes[1]);
+	pthread_mutex_init(&renderer->fence_lock, NULL);
+	renderer->number = 1;
+	return 0;
+}
+
+void bh_renderer_finish(struct bh_renderer *renderer)
+{
+	bh_renderer_wait(renderer);
+	for (unsigned i = 0; i < BH_WORKERS_MAX; i++) {
+		if (!renderer->scratch[i])
+			continue;
+		free(renderer->scratch[i]->shaded);
+		free(renderer->scratch[i]->records);
+		free(renderer->scratch[i]->triangles);
+		free(renderer->scratch[i]);
+	}
+	bh_pool_destroy(renderer->pool);
+	bh_scene_finish(&renderer->scenes[0]);
+	bh_scene_finish(&renderer->scenes[1]);
+	pthread_mutex_destroy(&renderer->fence_lock);
+}
+
+static struct bh_scene *current(struct bh_renderer *renderer)
+{
+	assert(renderer->building);
+	return &renderer->scenes[renderer->current];
+}
+
+static struct bh_scene *previous(struct bh_renderer *renderer)
+{
+	return &renderer->scenes[renderer->current ^ 1];
+}
+
+static void draw_item(void *data, size_t item, unsigned worker)
+{
+	const struct bh_scene *scene = data;
+
+	(void)worker;
+	scene->kernels->draw_tile(scene, (unsigned)(item % scene->tiles_x),
+				  (unsigned)(item / scene->tiles_x));
+}
+
+static void signal_fences(struct bh_renderer *renderer, struct bh_scene *scene)
+{
+	struct bh_fence *fence;
+
+	pthread_mutex_lock(&renderer->fence_lock);
+	fence = scene->fences;
+	scene->fences = NULL;
+	scene->running = false;
+	pthread_mutex_unlock(&renderer->fence_lock);
+	while (fence) {
+		struct bh_fence *next = fence->next;
+
+		fence->done(fence->data, fence->fence);
+		free(fence);
+		fence = next;
+	}
+}
+
+/* The job's last step, on the thread that did its last tile. */
+static void finished(void *data)
+{
+	struct bh_scene *scene = data;
+
+	signal_fences(scene->renderer, scene);
+}
+
+/* Waits for the scene that is with the workers. */
+static void wait_previous(struct bh_renderer *renderer)
+{
+	struct bh_scene *scene = previous(renderer);
+
+	if (!renderer->busy)
+		return;
+	bh_pool_wait(renderer->pool, &scene->job);
+	bh_scene_release(scene);
+	renderer->busy = false;
+}
+
+static void start(struct bh_renderer *renderer, struct bh_scene *scene)
+{
+	scene->renderer = renderer;
+	scene->running = true;
+	scene->job = (struct bh_job){
+		.run = draw_item,
+		.finished = finished,
+		.data = scene,
+		.count = (size_t)scene->tiles_x * scene->tiles_y,
+	};
+	bh_pool_start(renderer->pool, &scene->job, false);
+}
+
+void bh_renderer_flush(struct bh_renderer *renderer)
+{
+	struct bh_scene *scene;
+
+	if (!renderer->building)
+		return;
+	wait_previous(renderer);
+	scene = current(renderer);
+	renderer->building = false;
+	renderer->number++;
+	if (!scene->item_count) {
+		bh_scene_release(scene);
+		return;
+	}
+	start(renderer, scene);
+	renderer->busy = true;
+	renderer->current ^= 1;
+	if (bh_pool_threads(renderer->pool) == 1)
+		wait_previous(renderer);
+}
+
+void bh_renderer_wait(struct bh_renderer *renderer)
+{
+	bh_renderer_flush(renderer);
+	wait_previous(renderer);
+}
+
+static bool same_surface(const struct bh_surface *a, const struct bh_surface *b)
+{
+	return a->resource == b->resource && a->data == b->data && a->format == b->format;
+}
+
+static bool same_framebuffer(const struct bh_framebuffer *a, const struct bh_framebuffer *b)
+{
+	if (a->color_count != b->color_count || a->width != b->width || a->height != b->height ||
+	    !same_surface(&a->depth, &b->depth))
+		return false;
+	for (unsigned i = 0; i < a->color_count; i++) {
+		if (!same_surface(&a->colors[i], &b->colors[i]))
+			return false;
+	}
+	return true;
+}
+
+void bh_renderer_begin(struct bh_renderer *renderer, const struct bh_framebuffer *framebuffer)
+{
+	if (renderer->building) {
+		if (same_framebuffer(&current(renderer)->framebuffer, framebuffer))
+			return;
+		bh_renderer_flush(renderer);
+	}
+	renderer->building = true;
+	bh_scene_begin(current(renderer), framebuffer, renderer->kernels, renderer->number);
+}
+
+void *bh_renderer_alloc(struct bh_renderer *renderer, size_t size)
+{
+	return bh_bump_alloc(&current(renderer)->state, size);
+}
+
+void bh_renderer_use(struct bh_renderer *renderer, struct bh_resource *resource)
+{
+	bh_scene_use(current(renderer), resource, false);
+}
+
+void bh_renderer_clear(struct bh_renderer *renderer, const struct bh_clear *clear)
+{
+	struct bh_scene *scene = current(renderer);
+	struct bh_clear *copy = bh_renderer_alloc(renderer, sizeof(*copy));
+
+	if (!scene->tiles_x || !scene->tiles_y)
+		return;
+	*copy = *clear;
+	bh_scene_add(scene, 1)->clear = copy;
+}
+
+/* Draws what the scene has so far and goes on with it: its state stays. */
+static void drain(struct bh_renderer *renderer)
+{
+	struct bh_scene *scene = current(renderer);
+
+	wait_previous(renderer);
+	if (!scene->item_count)
+		return;
+	start(renderer, scene);
+	bh_pool_wait(renderer->pool, &scene->job);
+	scene->item_count = 0;
+	for (unsigned i = 0; i < BH_WORKERS_MAX; i++)
+		bh_bump_reset(&scene->memory[i]);
+}
+
+static void run_batch(struct bh_renderer *renderer, struct bh_front *front)
+{
+	size_t chunks = (front->primitive_count + BH_CHUNK_PRIMITIVES - 1) / BH_CHUNK_PRIMITIVES;
+	struct bh_job job = {.run = bh_front_chunk, .data = front, .count = chunks};
+
+	front->first_item = front->scene->item_count;
+	bh_scene_add(front->scene, chunks);
+	/* A stipple pattern runs on from line to line. */
+	if (chunks == 1 || bh_pool_threads(renderer->pool) == 1 ||
+	    front->call->raster->line_stipple) {
+		for (size_t i = 0; i < chunks; i++)
+			bh_front_chunk(front, i, 0);
+		return;
+	}
+	bh_pool_start(renderer->pool, &job, true);
+	bh_pool_wait(renderer->pool, &job);
+}
+
+/* Primitives of one run of vertices, without restarts. */
+static void draw_run(struct bh_renderer *renderer, struct bh_front *front, uint32_t first,
+		     uint32_t count)
+{
+	uint32_t primitives = bh_primitive_count(front->call->primitive, count);
+
+	front->first_vertex = first;
+	front->vertex_count = count;
+	front->stipple_counter = 0;
+	for (uint32_t at = 0; at < primitives;) {
+		uint32_t part = primitives - at;
+
+		if (part > BATCH_CHUNKS * BH_CHUNK_PRIMITIVES)
+			part = BATCH_CHUNKS * BH_CHUNK_PRIMITIVES;
+		front->first_primitive = at;
+		front->primitive_count = part;
+		run_batch(renderer, front);
+		at += part;
+		if (bh_scene_memory(front->scene) > SCENE_MEMORY_MAX)
+			drain(renderer);
+	}
+	renderer->primitives += primitives;
+}
+
+/* Vertices beyond every buffer are all alike; nobody needs more of them. */
+static uint32_t bounded_count(const struct bh_draw_call *call)
+{
+	uint64_t most = 0;
+
+	if (call->indexed) {
+		if (call->indices && call->indices->size > call->index_offset)
+			most = (call->indices->size - call->index_offset) / call->index_size;
+	} else {
+		most = VERTICES_MAX;
+		for (unsigned i = 0; i < call->elements->count; i++) {
+			const struct bh_vertex_buffer *buffer =
+				&call->buffers[call->elements->items[i].buffer];
+
+			if (buffer->resource && buffer->stride &&
+			    buffer->resource->size / buffer->stride + 1 > most)
+				most = buffer->resource->size / buffer->stride + 1;
+		}
+	}
+	if (call->start >= most)
+		return 0;
+	return call->count < most - call->start ? call->count : (uint32_t)(most - call->start);
+}
+
+static uint32_t index_at(const struct bh_draw_call *call, uint64_t place)
+{
+	uint32_t index = 0;
+
+	memcpy(&index, call->indices->data + call->index_offset + place * call->index_size,
+	       call->index_size);
+	return index;
+}
+
+static void draw_instance(struct bh_renderer *renderer, struct bh_front *front, uint32_t count)
+{
+	const struct bh_draw_call *call = front->call;
+	uint32_t begin = 0;
+
+	if (!call->indexed || !call->restarts) {
+		draw_run(renderer, front, call->start, count);
+		return;
+	}
+	for (uint32_t i = 0; i <= count; i++) {
+		if (i < count && index_at(call, (uint64_t)call->start + i) != call->restart_index)
+			continue;
+		if (i > begin)
+			draw_run(renderer, front, call->start + begin, i - begin);
+		begin = i + 1;
+	}
+}
+
+void bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *call)
+{
+	struct bh_front front = {.call = call, .scene = current(renderer)};
+	uint32_t count = bounded_count(call);
+
+	if (!count || call->raster->discard || !front.scene->tiles_x || !front.scene->tiles_y)
+		return;
+	front.scratch = renderer->scratch;
+	front.lanes = renderer->kernels->lanes;
+	front.draw = bh_renderer_alloc(renderer, sizeof(*front.draw));
+	bh_front_link(&front);
+	for (uint32_t i = 0; i < call->instance_count && !atomic_load(call->lost); i++) {
+		front.instance = i;
+		draw_instance(renderer, &front, count);
+	}
+	renderer->draws++;
+	renderer->vertices += atomic_load(&front.vertices);
+}
+
+/* Whether the current scene, or the one with the workers, has it in a way that matters. */
+static bool conflicts(const struct bh_resource *resource, bool write, uint64_t number)
+{
+	return resource->scene >= number && (write || resource->written);
+}
+
+void bh_renderer_touch(struct bh_renderer *renderer, const struct bh_resource *resource, bool write)
+{
+	if (renderer->building && conflicts(resource, write, renderer->number)) {
+		bh_renderer_wait(renderer);
+		return;
+	}
+	if (renderer->busy && conflicts(resource, write, renderer->number - 1))
+		wait_previous(renderer);
+}
+
+bool bh_renderer_is_busy(struct bh_renderer *renderer, const struct bh_resource *resource)
+{
+	if (renderer->building && resource->scene >= renderer->number)
+		return true;
+	if (!renderer->busy || resource->scene + 1 < renderer->number)
+		return false;
+	return !bh_pool_is_done(renderer->pool, &previous(renderer)->job);
+}
+
+void bh_renderer_fence(struct bh_renderer *renderer, void (*done)(void *data, uint64_t fence),
+		       void *data, uint64_t fence)
+{
+	struct bh_scene *scene;
+	struct bh_fence *node, **end;
+
+	bh_renderer_flush(renderer);
+	scene = previous(renderer);
+	pthread_mutex_lock(&renderer->fence_lock);
+	if (!renderer->busy || !scene->running) {
+		pthread_mutex_unlock(&renderer->fence_lock);
+		done(data, fence);
+		return;
+	}
+	node = bh_alloc(sizeof(*node));
+	*node = (struct bh_fence){done, data, fence, NULL};
+	for (end = &scene->fences; *end; end = &(*end)->next)
+		;
+	*end = node;
+	pthread_mutex_unlock(&renderer->fence_lock);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The renderer: scenes in order, worker threads, and the questions that touching memory raises.
+ *
+ * All functions are the device thread's. Of two scenes one may be on its way through the workers
+ * while the other is built; they are drawn strictly one after the other.
+ */
+#ifndef BH_GPU_RASTER_RENDERER_H
+#define BH_GPU_RASTER_RENDERER_H
+
+#include "gpu/raster/front.h"
+
+#include <pthread.h>
+
+struct bh_renderer {
+	struct bh_pool *pool;
+	const struct bh_kernels *kernels;
+	enum bh_gpu_backend backend;
+	struct bh_scene scenes[2];
+	unsigned current; /* the one that is built, or will be */
+	bool building, busy;
+	uint64_t number; /* of the scene that is built */
+	struct bh_front_scratch *scratch[BH_WORKERS_MAX];
+	pthread_mutex_t fence_lock;
+	uint64_t draws, vertices, primitives;
+};
+
+/* -EINVAL when the back end cannot run on this CPU. */
+int bh_renderer_init(struct bh_renderer *renderer, enum bh_gpu_backend backend, unsigned threads);
+void bh_renderer_finish(struct bh_renderer *renderer);
+
+/* Makes the current scene one for this framebuffer. */
+void bh_renderer_begin(struct bh_renderer *renderer, const struct bh_framebuffer *framebuffer);
+/* Memory that lives as long as the current scene. */
+void *bh_renderer_alloc(struct bh_renderer *renderer, size_t size);
+/* Keeps a resource that the current scene reads. */
+void bh_renderer_use(struct bh_renderer *renderer, struct bh_resource *resource);
+
+/* After bh_renderer_begin() with the same framebuffer. */
+void bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *call);
+void bh_renderer_clear(struct bh_renderer *renderer, const struct bh_clear *clear);
+
+/* Sends the current scene to the workers; waits for the one before. */
+void bh_renderer_flush(struct bh_renderer *renderer);
+/* The same, and waits until nothing is left. */
+void bh_renderer_wait(struct bh_renderer *renderer);
+/* Waits for scenes that must come before the resource is read, or written, by someone else. */
+void bh_renderer_touch(struct bh_renderer *renderer, const struct bh_resource *resource,
+		       bool write);
+bool bh_renderer_is_busy(struct bh_renderer *renderer, const struct bh_resource *resource);
+void bh_renderer_fence(struct bh_renderer *renderer, void (*done)(void *data, uint64_t fence),
+		       void *data, uint64_t fence);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gpu/raster/scene.h"
+
+#include "base/alloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void bh_scene_init(struct bh_scene *scene)
+{
+	memset(scene, 0, sizeof(*scene));
+}
+
+void bh_scene_finish(struct bh_scene *scene)
+{
+	bh_scene_release(scene);
+	for (unsigned i = 0; i < BH_WORKERS_MAX; i++)
+		bh_bump_finish(&scene->memory[i]);
+	bh_bump_finish(&scene->state);
+	free(scene->items);
+	free(scene->uses);
+}
+
+void bh_scene_begin(struct bh_scene *scene, const struct bh_framebuffer *framebuffer,
+		    const struct bh_kernels *kernels, uint64_t number)
+{
+	bh_scene_release(scene);
+	for (unsigned i = 0; i < BH_WORKERS_MAX; i++)
+		bh_bump_reset(&scene->memory[i]);
+	bh_bump_reset(&scene->state);
+	scene->framebuffer = *framebuffer;
+	scene->kernels = kernels;
+	scene->tiles_x = (framebuffer->width + BH_TILE - 1) >> BH_TILE_SHIFT;
+	scene->tiles_y = (framebuffer->height + BH_TILE - 1) >> BH_TILE_SHIFT;
+	scene->item_count = 0;
+	scene->number = number;
+	for (unsigned i = 0; i < framebuffer->color_count; i++) {
+		if (framebuffer->colors[i].resource)
+			bh_scene_use(scene, framebuffer->colors[i].resource, true);
+	}
+	if (framebuffer->depth.resource)
+		bh_scene_use(scene, framebuffer->depth.resource, true);
+}
+
+struct bh_item *bh_scene_add(struct bh_scene *scene, size_t count)
+{
+	struct bh_item *items;
+
+	bh_grow((void **)&scene->items, &scene->item_capacity, scene->item_count + count,
+		sizeof(*scene->items));
+	items = &scene->items[scene->item_count];
+	memset(items, 0, count * sizeof(*items));
+	scene->item_count += count;
+	return items;
+}
+
+void bh_scene_use(struct bh_scene *scene, struct bh_resource *resource, bool written)
+{
+	if (resource->scene != scene->number) {
+		/* What the scene before, perhaps not drawn yet, wrote still counts. */
+		resource->written = resource->written && resource->scene + 1 == scene->number;
+		resource->scene = scene->number;
+		bh_grow((void **)&scene->uses, &scene->use_capacity, scene->use_count + 1,
+			sizeof(struct bh_resource *));
+		scene->uses[scene->use_count++] = bh_resource_ref(resource);
+	}
+	resource->written |= written;
+}
+
+void bh_scene_release(struct bh_scene *scene)
+{
+	for (size_t i = 0; i < scene->use_count; i++)
+		bh_resource_unref(scene->uses[i]);
+	scene->use_count = 0;
+}
+
+size_t bh_scene_memory(const struct bh_scene *scene)
+{
+	size_t total = scene->state.total;
+
+	for (unsigned i = 0; i < BH_WORKERS_MAX; i++)
+		total += scene->memory[i].total;
+	return total;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A scene: what is to be drawn to one framebuffer until its pixels are needed.
+ *
+ * The front end turns draws into items: a clear, or a chunk of a draw's primitives, set up and
+ * sorted into bins. The back end takes tiles of 64x64 pixels; for each it goes through the items
+ * in order. Two threads never work on the same tile, so nothing there needs a lock, and the order
+ * of the items alone decides the pixels.
+ *
+ * A scene that is being drawn is not changed. While it is, the next one is built.
+ */
+#ifndef BH_GPU_RASTER_SCENE_H
+#define BH_GPU_RASTER_SCENE_H
+
+#include "gpu/raster/bump.h"
+#include "gpu/raster/pool.h"
+#include "gpu/raster/state.h"
+#include "gpu/shader/shader.h"
+
+#define BH_TILE       64
+#define BH_TILE_SHIFT 6
+#define BH_ATTRS_MAX  34 /* a program's inputs, and a second side for two colours */
+
+/* Where a fragment program's input comes from. */
+enum bh_input_kind {
+	BH_INPUT_ATTR,     /* interpolated or flat: attribute `attr` of the vertices */
+	BH_INPUT_POSITION, /* window x, y, z and 1/w */
+	BH_INPUT_FACE,
+	BH_INPUT_ZERO, /* the vertex program does not write it: (0, 0, 0, 1) */
+};
+
+struct bh_input {
+	uint8_t kind; /* enum bh_input_kind */
+	uint8_t attr;
+	uint8_t back; /* the attribute of back faces; the same when there is no other */
+	uint8_t mask; /* components the program reads */
+	bool flat, perspective;
+	bool sprite; /* points: replaced by the coordinates in the point */
+};
+
+/* Per-draw state; lives in its scene's memory. */
+struct bh_draw {
+	struct bh_blend blend;
+	struct bh_depth_stencil depth;
+	struct bh_rasterizer raster;
+	uint8_t stencil_ref[2];
+	float blend_color[4];
+	struct bh_rect area; /* scissor and framebuffer in one */
+	const uint32_t *stipple;
+	const struct bh_program *program;
+	struct bh_shader_info fragment;
+	struct bh_input inputs[BH_SHADER_INPUTS_MAX];
+	unsigned input_count, attr_count;
+	int color_output[BH_COLOR_TARGETS_MAX]; /* output index of each target's colour, or -1 */
+	int depth_output, stencil_output;
+	const float (*constants)[4];
+	uint32_t constant_count;
+	const struct bh_texture_view *const *textures;
+	atomic_uint_fast64_t *samples;        /* of the occlusion query, or NULL */
+	atomic_bool *lost;                    /* set when a program runs out of fuel */
+	uint32_t vertex_floats;               /* of one vertex record */
+	const struct bh_format *depth_format; /* of the framebuffer, or NULL */
+	bool depth_used, stencil_used;        /* by test or write, and the framebuffer has it */
+	bool may_discard;                     /* by kill or alpha test */
+};
+
+/* A vertex record: these, then attr_count times four floats. */
+#define BH_VERTEX_X     0 /* window coordinates */
+#define BH_VERTEX_Y     1
+#define BH_VERTEX_Z     2
+#define BH_VERTEX_OOW   3 /* 1 / w */
+#define BH_VERTEX_ATTRS 4
+
+struct bh_triangle {
+	int32_t x[3], y[3];  /* window coordinates in 1/256 pixel, counted from pixel centres */
+	uint32_t vertex[3];  /* counter-clockwise in rows that go down: positive area */
+	uint32_t provoking;  /* record that flat inputs come from */
+	struct bh_rect area; /* pixels, already inside the draw's */
+	float depth_offset;
+	bool front;
+	bool solid; /* polygon stipple applies */
+};
+
+struct bh_chunk {
+	const struct bh_draw *draw;
+	float *vertices;
+	struct bh_triangle *triangles;
+	uint32_t triangle_count;
+	struct bh_rect tiles; /* that it touches */
+	uint32_t *bins;       /* first of bin_items of each tile of `tiles`; NULL: test them all */
+	uint32_t *bin_items;
+};
+
+struct bh_clear {
+	struct bh_rect area;
+	bool color, depth, stencil;
+	unsigned target;
+	uint32_t color_value[4]; /* the texel's bytes */
+	uint32_t depth_value;
+	uint8_t stencil_value;
+};
+
+struct bh_item {
+	struct bh_chunk *chunk; /* NULL: a clear */
+	struct bh_clear *clear;
+};
+
+struct bh_fence {
+	void (*done)(void *data, uint64_t fence);
+	void *data;
+	uint64_t fence;
+	struct bh_fence *next;
+};
+
+struct bh_kernels;
+struct bh_renderer;
+
+struct bh_scene {
+	struct bh_renderer *renderer;
+	struct bh_framebuffer framebuffer;
+	const struct bh_kernels *kernels;
+	unsigned tiles_x, tiles_y;
+	struct bh_item *items;
+	size_t item_count, item_capacity;
+	struct bh_bump memory[BH_WORKERS_MAX]; /* of chunks: one a worker */
+	struct bh_bump state;                  /* of draws and what they point to */
+	struct bh_resource **uses;             /* held until the scene is drawn */
+	size_t use_count, use_capacity;
+	uint64_t number;
+	struct bh_job job;
+	bool running;
+	struct bh_fence *fences; /* in order; signalled when the job ends */
+};
+
+void bh_scene_init(struct bh_scene *scene);
+void bh_scene_finish(struct bh_scene *scene);
+
+/* Empties it for a framebuffer. */
+void bh_scene_begin(struct bh_scene *scene, const struct bh_framebuffer *framebuffer,
+		    const struct bh_kernels *kernels, uint64_t number);
+struct bh_item *bh_scene_add(struct bh_scene *scene, size_t count); /* items in a row, zeroed */
+void bh_scene_use(struct bh_scene *scene, struct bh_resource *resource, bool written);
+void bh_scene_release(struct bh_scene *scene); /* what it used; on the device thread */
+size_t bh_scene_memory(const struct bh_scene *scene);
+
+/*
+ * Per-width code of the back end: one of each for 4, 8 and 16 lanes, from tile.inc. Draws all items
+ * of one tile.
+ */
+struct bh_kernels {
+	unsigned lanes;
+	void (*draw_tile)(const struct bh_scene *scene, unsigned tile_x, unsigned tile_y);
+};
+
+extern const struct bh_kernels bh_kernels4, bh_kernels8, bh_kernels16;
+
+#endif

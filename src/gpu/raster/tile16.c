@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define LANES 16
+#include "gpu/raster/tile.inc"
+
+const struct bh_kernels bh_kernels16 = {.lanes = LANES, .draw_tile = draw_tile};

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define LANES 8
+#include "gpu/raster/tile.inc"
+
+const struct bh_kernels bh_kernels8 = {.lanes = LANES, .draw_tile = draw_tile};

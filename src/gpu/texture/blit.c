@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gpu/texture/blit.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+int bh_copy_region(struct bh_resource *dst, uint32_t dst_level, uint32_t x, uint32_t y, uint32_t z,
+		   const struct bh_resource *src, uint32_t src_level, const struct bh_gpu_box *box)
+{
+	struct bh_gpu_box to = {x, y, z, box->w, box->h, box->d};
+	size_t row = (size_t)box->w * src->format->bytes;
+	bool backwards;
+
+	if (dst->format->bytes != src->format->bytes || !bh_resource_has_box(src, src_level, box) ||
+	    !bh_resource_has_box(dst, dst_level, &to))
+		return -EINVAL;
+	/* Overlapping copies inside one image must not read what they have written. */
+	backwards =
+		dst == src && dst_level == src_level && (z > box->z || (z == box->z && y > box->y));
+	for (uint32_t k = 0; k < box->d; k++) {
+		for (uint32_t j = 0; j < box->h; j++) {
+			uint32_t dz = backwards ? box->d - 1 - k : k;
+			uint32_t dy = backwards ? box->h - 1 - j : j;
+
+			memmove(bh_resource_texel(dst, dst_level, x, y + dy, z + dz),
+				bh_resource_texel(src, src_level, box->x, box->y + dy, box->z + dz),
+				row);
+		}
+	}
+	return 0;
+}
+
+/* One axis of a blit: from a pixel of the destination to the source. */
+struct axis {
+	int32_t begin, end; /* of the destination, clipped */
+	float scale, origin;
+	int32_t size; /* of the source's level */
+};
+
+static struct axis make_axis(int32_t d0, int32_t dn, int32_t s0, int32_t sn, uint32_t d_size,
+			     uint32_t s_size)
+{
+	struct axis axis = {.size = (int32_t)s_size};
+	int64_t first = d0, last = (int64_t)d0 + dn;
+
+	if (dn < 0) {
+		first = last;
+		last = d0;
+	}
+	axis.begin = (int32_t)(first < 0 ? 0 : first > d_size ? d_size : first);
+	axis.end = (int32_t)(last < 0 ? 0 : last > d_size ? d_size : last);
+	axis.scale = dn ? (float)sn / (float)dn : 0;
+	axis.origin = (float)s0 - (float)d0 * axis.scale;
+	return axis;
+}
+
+static float source(const struct axis *axis, int32_t at)
+{
+	return ((float)at + 0.5f) * axis->scale + axis->origin;
+}
+
+static int32_t clamp_index(float value, int32_t size)
+{
+	if (!(value > 0))
+		return 0;
+	return value >= (float)size ? size - 1 : (int32_t)value;
+}
+
+static float linear_to_srgb(float value)
+{
+	if (!(value > 0))
+		return 0;
+	if (value < 0.0031308f)
+		return value * 12.92f;
+	return value >= 1 ? 1 : 1.055f * powf(value, 1 / 2.4f) - 0.055f;
+}
+
+struct reader {
+	const struct bh_blit *blit;
+	uint32_t z;
+	bool decode; /* sRGB matters when only one side has it */
+};
+
+static void read_texel(const struct reader *reader, int32_t x, int32_t y, float rgba[4])
+{
+	const struct bh_blit *blit = reader->blit;
+	const uint8_t *texel =
+		bh_resource_texel(blit->src, blit->src_level, (uint32_t)x, (uint32_t)y, reader->z);
+
+	if (reader->decode)
+		bh_format_fetch(blit->src_format, texel, rgba);
+	else
+		bh_format_fetch_linear(blit->src_format, texel, rgba);
+}
+
+static void read_linear(const struct reader *reader, float u, float v, const struct axis *ax,
+			const struct axis *ay, float rgba[4])
+{
+	float fx = floorf(u - 0.5f), fy = floorf(v - 0.5f), wx = u - 0.5f - fx, wy = v - 0.5f - fy;
+	int32_t x[2] = {clamp_index(fx, ax->size), clamp_index(fx + 1, ax->size)};
+	int32_t y[2] = {clamp_index(fy, ay->size), clamp_index(fy + 1, ay->size)};
+	float texels[4][4];
+
+	for (unsigned i = 0; i < 4; i++)
+		read_texel(reader, x[i & 1], y[i >> 1], texels[i]);
+	for (unsigned c = 0; c < 4; c++) {
+		float top = texels[0][c] + (texels[1][c] - texels[0][c]) * wx;
+		float bottom = texels[2][c] + (texels[3][c] - texels[2][c]) * wx;
+
+		rgba[c] = top + (bottom - top) * wy;
+	}
+}
+
+static void blit_depth(const struct bh_blit *blit, const uint8_t *from, uint8_t *to)
+{
+	if (blit->depth)
+		bh_format_pack_depth(blit->dst_format,
+				     bh_format_fetch_depth(blit->src_format, from), to);
+	if (blit->stencil)
+		bh_format_pack_stencil(blit->dst_format,
+				       bh_format_fetch_stencil(blit->src_format, from), to);
+}
+
+static void blit_image(const struct bh_blit *blit, const struct axis *ax, const struct axis *ay,
+		       uint32_t dz, uint32_t sz)
+{
+	struct reader reader = {blit, sz,
+				blit->src_format->srgb != blit->dst_format->srgb ||
+					(blit->src_format->srgb && blit->linear)};
+	bool encode = blit->dst_format->srgb && reader.decode;
+	bool color = !bh_format_is_depth(blit->dst_format);
+
+	for (int32_t y = ay->begin; y < ay->end; y++) {
+		float v = source(ay, y);
+
+		for (int32_t x = ax->begin; x < ax->end; x++) {
+			uint8_t *to = bh_resource_texel(blit->dst, blit->dst_level, (uint32_t)x,
+							(uint32_t)y, dz);
+			float u = source(ax, x), rgba[4];
+			int32_t sx = clamp_index(u, ax->size), sy = clamp_index(v, ay->size);
+
+			if (!color) {
+				blit_depth(blit,
+					   bh_resource_texel(blit->src, blit->src_level,
+							     (uint32_t)sx, (uint32_t)sy, sz),
+					   to);
+				continue;
+			}
+			if (blit->linear)
+				read_linear(&reader, u, v, ax, ay, rgba);
+			else
+				read_texel(&reader, sx, sy, rgba);
+			for (unsigned c = 0; encode && c < 3; c++)
+				rgba[c] = linear_to_srgb(rgba[c]);
+			bh_format_pack(blit->dst_format, rgba, 15, to);
+		}
+	}
+}
+
+/* Nothing to convert, scale, or leave out. */
+static bool is_copy(const struct bh_blit *blit)
+{
+	const struct bh_blit_box *d = &blit->dst_box, *s = &blit->src_box;
+
+	if (blit->src_format != blit->dst_format || blit->scissored || d->w != s->w ||
+	    d->h != s->h || d->d != s->d || d->w < 0 || d->h < 0 || d->d < 0 || d->x < 0 ||
+	    d->y < 0 || d->z < 0 || s->x < 0 || s->y < 0 || s->z < 0)
+		return false;
+	return !bh_format_is_depth(blit->src_format) ||
+	       ((blit->depth || !blit->src_format->depth_bits) &&
+		(blit->stencil || !blit->src_format->stencil_bits));
+}
+
+static bool is_valid(const struct bh_blit *blit)
+{
+	bool depth = bh_format_is_depth(blit->src_format);
+
+	if (blit->dst_level >= blit->dst->level_count || blit->src_level >= blit->src->level_count)
+		return false;
+	/* A view of other texels, or of a buffer, is no image. */
+	if (blit->dst_format->bytes != blit->dst->format->bytes ||
+	    blit->src_format->bytes != blit->src->format->bytes ||
+	    bh_resource_is_buffer(blit->dst) || bh_resource_is_buffer(blit->src))
+		return false;
+	return depth == bh_format_is_depth(blit->dst_format);
+}
+
+int bh_blit(const struct bh_blit *blit)
+{
+	const struct bh_level_layout *dst, *src;
+	struct axis ax, ay, az;
+
+	if (!is_valid(blit))
+		return -EINVAL;
+	if (is_copy(blit)) {
+		struct bh_gpu_box box = {(uint32_t)blit->src_box.x, (uint32_t)blit->src_box.y,
+					 (uint32_t)blit->src_box.z, (uint32_t)blit->src_box.w,
+					 (uint32_t)blit->src_box.h, (uint32_t)blit->src_box.d};
+
+		if (!bh_copy_region(blit->dst, blit->dst_level, (uint32_t)blit->dst_box.x,
+				    (uint32_t)blit->dst_box.y, (uint32_t)blit->dst_box.z, blit->src,
+				    blit->src_level, &box))
+			return 0;
+	}
+	dst = &blit->dst->levels[blit->dst_level];
+	src = &blit->src->levels[blit->src_level];
+	ax = make_axis(blit->dst_box.x, blit->dst_box.w, blit->src_box.x, blit->src_box.w,
+		       dst->width, src->width);
+	ay = make_axis(blit->dst_box.y, blit->dst_box.h, blit->src_box.y, blit->src_box.h,
+		       dst->height, src->height);
+	az = make_axis(blit->dst_box.z, blit->dst_box.d, blit->src_box.z, blit->src_box.d,
+		       dst->depth, src->depth);
+	if (blit->scissored) {
+		ax.begin = ax.begin > blit->scissor[0] ? ax.begin : blit->scissor[0];
+		ay.begin = ay.begin > blit->scissor[1] ? ay.begin : blit->scissor[1];
+		ax.end = ax.end < blit->scissor[2] ? ax.end : blit->scissor[2];
+		ay.end = ay.end < blit->scissor[3] ? ay.end : blit->scissor[3];
+	}
+	for (int32_t z = az.begin; z < az.end; z++)
+		blit_image(blit, &ax, &ay, (uint32_t)z,
+			   (uint32_t)clamp_index(source(&az, z), az.size));
+	return 0;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gpu/virgl/caps.h"
+
+#include "gpu/raster/state.h"
+#include "gpu/texture/format.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void set(uint32_t mask[BH_FORMAT_WORDS], const struct bh_format *format)
+{
+	mask[format->number / 32] |= 1u << format->number % 32;
+}
+
+static void fill_formats(struct bh_caps2 *caps)
+{
+	const struct bh_format *format;
+
+	for (size_t i = 0; (format = bh_format_at(i)); i++) {
+		if (bh_format_is_sampled(format))
+			set(caps->v1.sampler, format);
+		if (bh_format_is_depth(format) && format->depth_bits)
+			set(caps->v1.depth_stencil, format);
+		if (bh_format_is_rendered(format))
+			set(caps->v1.render, format);
+		if (bh_format_is_vertex(format))
+			set(caps->v1.vertex, format);
+	}
+	memcpy(caps->readback, caps->v1.sampler, sizeof(caps->readback));
+	set(caps->scanout, bh_format_get(1));
+	set(caps->scanout, bh_format_get(2));
+}
+
+void bh_caps_fill(enum bh_gpu_level level, const char *back_end, uint64_t quota,
+		  struct bh_caps2 *caps)
+{
+	memset(caps, 0, sizeof(*caps));
+	if (level < BH_GPU_LEVEL_A)
+		return;
+	fill_formats(caps);
+	caps->v1.max_version = 2;
+	caps->v1.features = BH_FEATURE_BLEND_EQUATION_SEPARATE | BH_FEATURE_OCCLUSION_QUERY |
+			    BH_FEATURE_COLOR_CLAMPING | BH_FEATURE_POLYGON_STIPPLE |
+			    BH_FEATURE_MIRROR_CLAMP | BH_FEATURE_POLYGON_OFFSET_CLAMP;
+	caps->v1.glsl_level = 120;
+	caps->v1.max_render_targets = 1;
+	caps->v1.max_samples = 1;
+	caps->v1.primitives = (1u << BH_PRIMITIVES) - 1;
+	caps->v1.max_viewports = 1;
+	caps->aliased_point_size[0] = caps->smooth_point_size[0] = 1;
+	caps->aliased_point_size[1] = caps->smooth_point_size[1] = 2048;
+	caps->aliased_line_width[0] = caps->smooth_line_width[0] = 1;
+	caps->aliased_line_width[1] = caps->smooth_line_width[1] = 255;
+	caps->max_lod_bias = 16;
+	caps->max_vertex_outputs = BH_SHADER_OUTPUTS_MAX;
+	caps->max_vertex_attribs = 16;
+	caps->max_vertex_stride = 2048;
+	caps->texture_buffer_alignment = caps->uniform_buffer_alignment = 16;
+	caps->shader_buffer_alignment = 16;
+	caps->capabilities =
+		BH_CAPABILITY_TRANSFER | BH_CAPABILITY_MIXED_COLORS | BH_CAPABILITY_COPY_TRANSFER;
+	caps->capabilities2 = BH_CAPABILITY2_COPY_TRANSFER_BOTH |
+			      BH_CAPABILITY2_MIRROR_CLAMP_TO_EDGE | BH_CAPABILITY2_MIRROR_CLAMP;
+	caps->max_2d_size = BH_TEXTURE_SIZE_MAX;
+	caps->max_3d_size = BH_TEXTURE_DEPTH_MAX;
+	caps->max_cube_size = BH_TEXTURE_SIZE_MAX;
+	caps->host_feature_version = 22;
+	caps->video_memory = (uint32_t)(quota >> 20);
+	caps->max_samplers = BH_SHADER_SAMPLERS_MAX;
+	for (unsigned i = 0; i < 6; i++)
+		caps->max_constant_size[i] = BH_SHADER_CONSTS_MAX * 16;
+	caps->max_uniform_block_size = BH_SHADER_CONSTS_MAX * 16;
+	snprintf(caps->renderer, sizeof(caps->renderer), "Bulkhead (%s)", back_end);
+}

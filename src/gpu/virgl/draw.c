@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* CLEAR and DRAW_VBO: bound state becomes a call of the renderer. */
+#include "gpu/virgl/context.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct bh_renderer *renderer_of(const struct bh_context *context)
+{
+	return &context->gpu->renderer;
+}
+
+static void clear_target(struct bh_context *context, unsigned target, const struct bh_rect *area,
+			 const float rgba[4])
+{
+	const struct bh_surface *surface = &context->sub->framebuffer.colors[target];
+	struct bh_clear clear = {.area = *area, .color = true, .target = target};
+
+	bh_format_pack(surface->format, rgba, 15, (uint8_t *)clear.color_value);
+	bh_renderer_clear(renderer_of(context), &clear);
+}
+
+int bh_cmd_clear(struct bh_context *context, const struct bh_command_args *command)
+{
+	const struct bh_framebuffer *framebuffer = &context->sub->framebuffer;
+	struct bh_rect area = {0, 0, (int32_t)framebuffer->width, (int32_t)framebuffer->height};
+	const struct bh_format *format = framebuffer->depth.format;
+	uint32_t buffers = command->args[0];
+	float rgba[4];
+	double depth;
+
+	memcpy(rgba, &command->args[1], sizeof(rgba));
+	memcpy(&depth, &command->args[5], sizeof(depth));
+	if (!area.x1 || !area.y1)
+		return 0;
+	bh_renderer_begin(renderer_of(context), framebuffer);
+	for (unsigned i = 0; i < framebuffer->color_count; i++) {
+		if (framebuffer->colors[i].resource && buffers & BH_CLEAR_COLOR0 << i)
+			clear_target(context, i, &area, rgba);
+	}
+	if (framebuffer->depth.resource && buffers & (BH_CLEAR_DEPTH | BH_CLEAR_STENCIL)) {
+		struct bh_clear clear = {
+			.area = area,
+			.depth = buffers & BH_CLEAR_DEPTH && format->depth_bits,
+			.stencil = buffers & BH_CLEAR_STENCIL && format->stencil_bits,
+			.stencil_value = (uint8_t)command->args[7],
+		};
+
+		if (clear.depth)
+			clear.depth_value = bh_format_depth_bits(format, depth);
+		if (clear.depth || clear.stencil)
+			bh_renderer_clear(renderer_of(context), &clear);
+	}
+	return 0;
+}
+
+/* Copies of the bound textures that live as long as the scene. */
+static void fill_views(struct bh_context *context, enum bh_stage stage)
+{
+	struct bh_stage_state *state = &context->sub->stages[stage];
+	struct bh_renderer *renderer = renderer_of(context);
+	uint32_t used = bh_shader_info(state->shader->shader)->samplers_used;
+	const struct bh_texture_view **views;
+
+	if (!state->views_changed && state->views_scene == renderer->number)
+		return;
+	views = bh_renderer_alloc(renderer,
+				  BH_SHADER_SAMPLERS_MAX * sizeof(struct bh_texture_view *));
+	for (unsigned i = 0; i < BH_SHADER_SAMPLERS_MAX; i++) {
+		const struct bh_view_object *object = state->views[i];
+		struct bh_texture_view *view;
+
+		views[i] = NULL;
+		if (!object || !(used >> i & 1))
+			continue;
+		view = bh_renderer_alloc(renderer, sizeof(*view));
+		*view = object->view;
+		view->sampler = state->samplers[i];
+		bh_texture_view_finish(view);
+		views[i] = view;
+		if (stage == BH_STAGE_FRAGMENT)
+			bh_renderer_use(renderer, object->resource);
+	}
+	state->scene_views = views;
+	state->views_scene = renderer->number;
+	state->views_changed = false;
+}
+
+static void fill_constants(struct bh_context *context, enum bh_stage stage)
+{
+	struct bh_stage_state *state = &context->sub->stages[stage];
+	struct bh_renderer *renderer = renderer_of(context);
+	size_t size = state->constant_count * sizeof(*state->constants);
+	void *copy;
+
+	if (!state->constants_changed && state->constants_scene == renderer->number)
+		return;
+	copy = bh_renderer_alloc(renderer, size);
+	if (size)
+		memcpy(copy, state->constants, size);
+	state->scene_constants = copy;
+	state->constants_scene = renderer->number;
+	state->constants_changed = false;
+}
+
+static void fill_stage(struct bh_context *context, enum bh_stage stage, struct bh_draw_call *call)
+{
+	const struct bh_stage_state *state = &context->sub->stages[stage];
+
+	fill_views(context, stage);
+	fill_constants(context, stage);
+	call->textures[stage] = state->scene_views;
+	call->constants[stage] = state->scene_constants;
+	call->constant_counts[stage] = state->constant_count;
+}
+
+/* Vertex programs run now: what they read must have been drawn. */
+static void touch_vertex_inputs(struct bh_context *context, bool indexed)
+{
+	const struct bh_sub_context *sub = context->sub;
+	const struct bh_stage_state *state = &sub->stages[BH_STAGE_VERTEX];
+	uint32_t used = bh_shader_info(state->shader->shader)->samplers_used;
+
+	for (unsigned i = 0; i < BH_SHADER_SAMPLERS_MAX; i++) {
+		if (used >> i & 1 && state->views[i])
+			bh_renderer_touch(renderer_of(context), state->views[i]->resource, false);
+	}
+	for (unsigned i = 0; i < sub->elements.count; i++) {
+		const struct bh_resource *resource =
+			sub->buffers[sub->elements.items[i].buffer].resource;
+
+		if (resource)
+			bh_renderer_touch(renderer_of(context), resource, false);
+	}
+	if (indexed && sub->indices)
+		bh_renderer_touch(renderer_of(context), sub->indices, false);
+}
+
+int bh_cmd_draw(struct bh_context *context, const struct bh_command_args *command)
+{
+	struct bh_sub_context *sub = context->sub;
+	const struct bh_shader_object *vertex = sub->stages[BH_STAGE_VERTEX].shader;
+	const struct bh_shader_object *fragment = sub->stages[BH_STAGE_FRAGMENT].shader;
+	const uint32_t *args = command->args;
+	struct bh_draw_call call = {
+		.primitive = args[2],
+		.start = args[0],
+		.count = args[1],
+		.indexed = args[3] != 0,
+		.instance_count = args[4],
+		.index_bias = (int32_t)args[5],
+		.start_instance = args[6],
+		.restarts = args[7] != 0,
+		.restart_index = args[8],
+		.indices = sub->indices,
+		.index_size = sub->index_size,
+		.index_offset = sub->index_offset,
+		.framebuffer = &sub->framebuffer,
+		.blend = &sub->blend,
+		.depth = &sub->depth_stencil,
+		.raster = &sub->rasterizer,
+		.viewport = &sub->viewport,
+		.scissor = &sub->scissor,
+		.clip_planes = (const float(*)[4])sub->clip_planes,
+		.blend_color = sub->blend_color,
+		.stencil_ref = {sub->stencil_ref[0], sub->stencil_ref[1]},
+		.elements = &sub->elements,
+		.buffers = sub->buffers,
+		.lost = &context->lost,
+		.samples = sub->active_queries ? &sub->samples : NULL,
+	};
+	uint32_t *stipple;
+
+	if (call.primitive >= BH_PRIMITIVES)
+		return -EINVAL;
+	if (call.indexed && !call.indices)
+		return -EINVAL;
+	/* Without programs or anything to draw to there is nothing to do. */
+	if (!vertex || !fragment || !vertex->program || !fragment->program ||
+	    !sub->framebuffer.width || !sub->framebuffer.height || !call.count)
+		return 0;
+	call.vertex_info = bh_shader_info(vertex->shader);
+	call.fragment_info = bh_shader_info(fragment->shader);
+	call.vertex_program = vertex->program;
+	call.fragment_program = fragment->program;
+	touch_vertex_inputs(context, call.indexed);
+	bh_renderer_begin(renderer_of(context), &sub->framebuffer);
+	fill_stage(context, BH_STAGE_VERTEX, &call);
+	fill_stage(context, BH_STAGE_FRAGMENT, &call);
+	if (sub->rasterizer.poly_stipple) {
+		stipple = bh_renderer_alloc(renderer_of(context), sizeof(sub->stipple));
+		memcpy(stipple, sub->stipple, sizeof(sub->stipple));
+		call.stipple = stipple;
+	}
+	bh_renderer_draw(renderer_of(context), &call);
+	return 0;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shader objects: text in one or more pieces, then a program. */
+#include "gpu/virgl/context.h"
+
+#include "base/alloc.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STREAM_OUTPUTS_MAX 64
+
+void bh_shader_object_unref(struct bh_context *context, struct bh_shader_object *shader)
+{
+	if (!shader || --shader->refs)
+		return;
+	/* Scenes hold programs by pointer. */
+	if (shader->program)
+		bh_renderer_wait(&context->gpu->renderer);
+	bh_program_destroy(shader->program);
+	bh_shader_destroy(shader->shader);
+	bh_quota_give(&context->gpu->quota, shader->length);
+	free(shader->text);
+	free(shader);
+}
+
+static void log_problems(const struct bh_context *context, const struct bh_diags *diags)
+{
+	for (size_t i = 0; i < diags->count; i++)
+		bh_log(context->gpu->log, BH_LOG_WARNING, "context %u: shader: %s: %s", context->id,
+		       diags->items[i].code, diags->items[i].message);
+}
+
+static int compile(struct bh_context *context, struct bh_shader_object *shader)
+{
+	struct bh_diags diags;
+	size_t length = strnlen(shader->text, shader->length);
+
+	bh_diags_init(&diags);
+	shader->shader = bh_shader_parse(shader->text, length, shader->stage, &diags);
+	if (shader->shader)
+		shader->program =
+			bh_program_create(shader->shader, context->gpu->renderer.backend, &diags);
+	if (!shader->program)
+		log_problems(context, &diags);
+	bh_diags_finish(&diags);
+	free(shader->text);
+	shader->text = NULL;
+	context->gpu->shaders++;
+	return shader->program ? 0 : -EINVAL;
+}
+
+static int add_text(struct bh_context *context, struct bh_shader_object *shader, uint32_t offset,
+		    const uint32_t *words, uint32_t count)
+{
+	size_t part = (size_t)count * 4;
+
+	if (!shader->text || offset != shader->filled || offset > shader->length)
+		return -EINVAL;
+	if (part > shader->length - offset)
+		part = shader->length - offset;
+	memcpy(shader->text + offset, words, part);
+	shader->filled += part;
+	return shader->filled == shader->length ? compile(context, shader) : 0;
+}
+
+/* args: type, length or offset of a continuation, tokens, stream outputs, text. */
+int bh_create_shader(struct bh_context *context, uint32_t handle, const uint32_t *args,
+		     uint32_t count)
+{
+	struct bh_object *object, *old;
+	struct bh_shader_object *shader;
+	uint32_t header = 4, length, outputs;
+
+	if (count < header)
+		return -EINVAL;
+	outputs = args[3];
+	if (args[1] & BH_SHADER_CONTINUES) {
+		object = bh_find_object(context, handle, BH_OBJECT_SHADER);
+		if (!object || outputs)
+			return -EINVAL;
+		return add_text(context, object->shader, args[1] & ~BH_SHADER_CONTINUES,
+				args + header, count - header);
+	}
+	length = args[1];
+	if (outputs > STREAM_OUTPUTS_MAX)
+		return -EINVAL;
+	if (outputs)
+		header += 4 + 2 * outputs;
+	if (count < header || !length || length > BH_SHADER_TEXT_MAX ||
+	    (args[0] != BH_STAGE_VERTEX && args[0] != BH_STAGE_FRAGMENT))
+		return -EINVAL;
+	if (!bh_quota_take(&context->gpu->quota, length + sizeof(*object)))
+		return -ENOMEM;
+	shader = bh_alloc(sizeof(*shader));
+	shader->refs = 1;
+	shader->stage = (enum bh_stage)args[0];
+	shader->length = length;
+	shader->text = bh_alloc(length + 1);
+	object = bh_alloc(sizeof(*object));
+	object->type = BH_OBJECT_SHADER;
+	object->shader = shader;
+	old = bh_table_set(&context->sub->objects, handle, object);
+	if (old)
+		bh_object_destroy(context, old);
+	return add_text(context, shader, 0, args + header, count - header);
+}
+
+int bh_cmd_bind_shader(struct bh_context *context, const struct bh_command_args *command)
+{
+	uint32_t handle = command->args[0], stage = command->args[1];
+	struct bh_shader_object **bound;
+	struct bh_object *object = NULL;
+
+	if (stage >= BH_PROTOCOL_STAGES)
+		return -EINVAL;
+	if (handle) {
+		object = bh_find_object(context, handle, BH_OBJECT_SHADER);
+		if (!object || object->shader->stage != stage)
+			return -EINVAL;
+	}
+	if (stage > BH_STAGE_FRAGMENT)
+		return 0;
+	bound = &context->sub->stages[stage].shader;
+	if (object)
+		object->shader->refs++;
+	bh_shader_object_unref(context, *bound);
+	*bound = object ? object->shader : NULL;
+	context->sub->stages[stage].views_changed = true;
+	return 0;
+}
+
+/* Programs are ready when their text is complete; the combination is linked by the draw. */
+int bh_cmd_link_shader(struct bh_context *context, const struct bh_command_args *command)
+{
+	(void)context;
+	(void)command;
+	return 0;
+}
