@@ -193,9 +193,16 @@ int bh_gpu_resource_create(struct bh_gpu *gpu, const struct bh_gpu_resource_args
 	    gpu->resources.count >= RESOURCES_MAX)
 		return -EINVAL;
 	result = bh_resource_create(args, &gpu->quota, &resource);
-	if (!result)
-		bh_table_set(&gpu->resources, args->handle, resource);
-	return result;
+	if (result) {
+		bh_log(gpu->log, BH_LOG_WARNING,
+		       "no resource with target %u, format %u, bind %#x, %ux%ux%u, %u layers, "
+		       "levels to %u, %u samples, flags %#x",
+		       args->target, args->format, args->bind, args->width, args->height,
+		       args->depth, args->array_size, args->last_level, args->samples, args->flags);
+		return result;
+	}
+	bh_table_set(&gpu->resources, args->handle, resource);
+	return 0;
 }
 
 /* Contexts to which it is attached keep the memory, but not the pages. */
@@ -345,6 +352,15 @@ bool bh_gpu_context_lost(const struct bh_gpu *gpu, uint32_t id)
 	struct bh_context *context = find_context(gpu, id);
 
 	return context && atomic_load(&context->lost);
+}
+
+uint32_t bh_gpu_context_target(const struct bh_gpu *gpu, uint32_t id)
+{
+	const struct bh_context *context = find_context(gpu, id);
+	const struct bh_resource *resource =
+		context ? context->sub->framebuffer.colors[0].resource : NULL;
+
+	return resource ? resource->args.handle : 0;
 }
 
 void bh_gpu_stats(const struct bh_gpu *gpu, struct bh_gpu_stats *stats)

@@ -132,6 +132,9 @@ int bh_gpu_resource_info(const struct bh_gpu *gpu, uint32_t resource,
 /* True for a context that broke the protocol, looped in a shader or passed its quota. */
 bool bh_gpu_context_lost(const struct bh_gpu *gpu, uint32_t context);
 
+/* The resource that the context's current colour target is part of; 0: none. */
+uint32_t bh_gpu_context_target(const struct bh_gpu *gpu, uint32_t context);
+
 struct bh_gpu_stats {
 	uint64_t submits, draws, vertices, primitives, shaders, memory;
 };

@@ -132,7 +132,8 @@ bool bh_format_is_sampled(const struct bh_format *format)
 		 * textures. */
 		return format->bits[0] <= 16 && format->bytes != 3 && format->bytes != 6;
 	case BH_CHANNEL_DEPTH:
-		return format->depth_bits > 0;
+		/* 32-bit integers do not fit the float arithmetic of depth. */
+		return format->depth_bits > 0 && (format->depth_bits < 32 || format->depth_float);
 	default:
 		return false;
 	}

@@ -112,13 +112,18 @@ static void lay_out(struct bh_resource *resource)
 /* The format of buffers: bytes. */
 #define BYTE_FORMAT 64
 
-int bh_resource_create(const struct bh_gpu_resource_args *args, struct bh_quota *quota,
+int bh_resource_create(const struct bh_gpu_resource_args *given, struct bh_quota *quota,
 		       struct bh_resource **out)
 {
+	struct bh_gpu_resource_args normal = *given;
+	const struct bh_gpu_resource_args *args = &normal;
 	const struct bh_format *format;
 	struct bh_resource *resource;
 	uint64_t cost;
 
+	/* Drivers leave out the layers of what has none. */
+	if (!given->array_size)
+		normal.array_size = 1;
 	if (!args_are_valid(args))
 		return -EINVAL;
 	format = bh_format_get(args->target == BH_TARGET_BUFFER ? BYTE_FORMAT : args->format);

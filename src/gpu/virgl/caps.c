@@ -19,7 +19,7 @@ static void fill_formats(struct bh_caps2 *caps)
 	for (size_t i = 0; (format = bh_format_at(i)); i++) {
 		if (bh_format_is_sampled(format))
 			set(caps->v1.sampler, format);
-		if (bh_format_is_depth(format) && format->depth_bits)
+		if (bh_format_is_depth(format) && bh_format_is_sampled(format))
 			set(caps->v1.depth_stencil, format);
 		if (bh_format_is_rendered(format))
 			set(caps->v1.render, format);

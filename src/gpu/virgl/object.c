@@ -277,6 +277,8 @@ static int create_surface(struct bh_context *context, struct bh_object *object,
 	level = args[2];
 	layer = field(args[3], 0, 16);
 	if (!surface->resource || !surface->format || bh_resource_is_buffer(surface->resource) ||
+	    (bh_format_is_depth(surface->format) && surface->format->depth_bits &&
+	     !bh_format_is_sampled(surface->format)) ||
 	    surface->format->bytes != surface->resource->format->bytes ||
 	    level >= surface->resource->level_count ||
 	    layer >= surface->resource->levels[level].depth)

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead-gpu: serves, records and replays. A program of its own, because it alone has LLVM. */
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "gpu/server/png.h"
+#include "gpu/server/trace.h"
+#include "gpu/server/vtest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define TRACE_MAX (1u << 30)
+
+struct options {
+	struct bh_gpu_config gpu;
+	struct bh_log log;
+	const char *vtest, *output, *png;
+	uint64_t frame; /* 0: the last */
+	bool once, hash, flip;
+};
+
+struct verb {
+	const char *name, *usage, *summary;
+	int (*run)(struct options *options, int argc, char **argv);
+};
+
+static int fail(const char *what, int error)
+{
+	fprintf(stderr, "bulkhead-gpu: %s: %s\n", what, strerror(error));
+	return 1;
+}
+
+static int print_diags(struct bh_diags *diags)
+{
+	for (size_t i = 0; i < diags->count; i++) {
+		const struct bh_diag *d = &diags->items[i];
+
+		fprintf(stderr, "%s[%s]: %s\n", bh_level_name(d->level), d->code, d->message);
+		if (d->cause)
+			fprintf(stderr, "  because %s\n", d->cause);
+		if (d->hint)
+			fprintf(stderr, "  try: %s\n", d->hint);
+	}
+	return diags->errors ? 1 : 0;
+}
+
+static int open_socket(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(address.sun_path, path);
+	unlink(path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 16)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int serve_client(int fd, const struct options *options, struct bh_trace_writer *trace)
+{
+	struct bh_vtest_config config = {.gpu = options->gpu, .trace = trace};
+	struct bh_diags diags;
+	int result;
+
+	bh_diags_init(&diags);
+	bh_vtest_serve(fd, &config, &diags);
+	result = print_diags(&diags);
+	bh_diags_finish(&diags);
+	return result;
+}
+
+/* One process a client: what one breaks is its own. */
+static int serve(struct options *options, int argc, char **argv)
+{
+	int listener;
+
+	(void)argc;
+	(void)argv;
+	if (!options->vtest) {
+		fputs("bulkhead-gpu: serve needs --vtest SOCKET\n", stderr);
+		return 2;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN);
+	listener = open_socket(options->vtest);
+	if (listener < 0)
+		return fail(options->vtest, errno);
+	for (;;) {
+		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		pid_t child;
+
+		if (fd < 0) {
+			if (errno == EINTR)
+				continue;
+			return fail("accept", errno);
+		}
+		if (options->once) {
+			close(listener);
+			unlink(options->vtest);
+			return serve_client(fd, options, NULL);
+		}
+		child = fork();
+		if (child == 0) {
+			close(listener);
+			_exit(serve_client(fd, options, NULL));
+		}
+		close(fd);
+	}
+}
+
+static int record(struct options *options, int argc, char **argv)
+{
+	struct bh_trace_writer writer;
+	int listener, fd, file, result;
+
+	(void)argc;
+	(void)argv;
+	if (!options->vtest || !options->output) {
+		fputs("bulkhead-gpu: record needs --vtest SOCKET and --output FILE\n", stderr);
+		return 2;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	file = open(options->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (file < 0)
+		return fail(options->output, errno);
+	listener = open_socket(options->vtest);
+	if (listener < 0)
+		return fail(options->vtest, errno);
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	close(listener);
+	unlink(options->vtest);
+	if (fd < 0)
+		return fail("accept", errno);
+	bh_trace_writer_init(&writer, file);
+	result = serve_client(fd, options, &writer);
+	close(fd);
+	errno = -bh_trace_writer_finish(&writer);
+	close(file);
+	return errno ? fail(options->output, errno) : result;
+}
+
+static int write_picture(const struct options *options, const uint8_t *pixels, uint32_t width,
+			 uint32_t height)
+{
+	struct bh_buf png;
+	int result;
+
+	bh_buf_init(&png);
+	bh_png_write(&png, pixels, width, height, options->flip);
+	result = bh_file_write(options->png, png.data, png.length, 0644);
+	bh_buf_finish(&png);
+	return result ? fail(options->png, -result) : 0;
+}
+
+static int draw_trace(struct options *options, struct bh_replay *replay)
+{
+	uint32_t width, height;
+	uint64_t hash = 0;
+	uint8_t *pixels;
+	int result = 0;
+
+	while ((!options->frame || replay->frame < options->frame) && bh_replay_next(replay)) {
+		pixels = options->hash ? bh_replay_picture(replay, &width, &height) : NULL;
+		if (pixels)
+			hash = bh_picture_hash(hash, pixels, width, height);
+		free(pixels);
+	}
+	bh_gpu_wait(replay->gpu);
+	if (options->png) {
+		pixels = bh_replay_picture(replay, &width, &height);
+		if (!pixels) {
+			fprintf(stderr, "bulkhead-gpu: nothing is drawn to after frame %u\n",
+				replay->frame);
+			return 1;
+		}
+		result = write_picture(options, pixels, width, height);
+		free(pixels);
+	}
+	if (options->hash)
+		printf("%016llx %u\n", (unsigned long long)hash, replay->frame);
+	else if (!options->png)
+		printf("%u frames\n", replay->frame);
+	return result;
+}
+
+static int replay(struct options *options, int argc, char **argv)
+{
+	struct bh_diags diags;
+	struct bh_replay state;
+	struct bh_gpu *gpu;
+	char *data;
+	size_t size;
+	int result;
+
+	if (argc != 1) {
+		fputs("bulkhead-gpu: replay needs one TRACE\n", stderr);
+		return 2;
+	}
+	result = bh_file_read(argv[0], TRACE_MAX, &data, &size);
+	if (result)
+		return fail(argv[0], -result);
+	bh_diags_init(&diags);
+	gpu = bh_gpu_create(&options->gpu, &diags);
+	if (gpu && bh_replay_init(&state, gpu, data, size, &diags)) {
+		result = draw_trace(options, &state);
+		bh_replay_finish(&state);
+	}
+	if (print_diags(&diags))
+		result = 1;
+	bh_gpu_destroy(gpu);
+	bh_diags_finish(&diags);
+	free(data);
+	return result;
+}
+
+static int screenshot(struct options *options, int argc, char **argv)
+{
+	if (argc != 2) {
+		fputs("bulkhead-gpu: screenshot needs a TRACE and a PNG\n", stderr);
+		return 2;
+	}
+	options->png = argv[1];
+	return replay(options, 1, argv);
+}
+
+static const struct verb verbs[] = {
+	{"serve", "--vtest SOCKET", "draw for Mesa's virpipe driver", serve},
+	{"record", "--vtest SOCKET --output FILE", "serve one client and keep what it sends",
+	 record},
+	{"replay", "TRACE [--frame N] [--png FILE] [--hash]", "draw a recording again", replay},
+	{"screenshot", "TRACE PNG [--frame N]", "one frame of a recording as a picture",
+	 screenshot},
+};
+
+static void usage(FILE *stream)
+{
+	fputs("bulkhead-gpu: a GPU in software\n\n", stream);
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		fprintf(stream, "  bulkhead-gpu %s %s\n      %s\n", verbs[i].name, verbs[i].usage,
+			verbs[i].summary);
+	fputs("\nOptions of all:\n"
+	      "  --threads N        worker threads (the machine's CPUs)\n"
+	      "  --backend NAME     auto, interpreter, simd4, simd8 or simd16\n"
+	      "  --memory SIZE      what a client may use (1G)\n"
+	      "  --verbose          say what is wrong with what clients send\n"
+	      "Of serve:  --once    one client, then end\n"
+	      "Of replay: --flip    the last row first, as OpenGL's windows have it\n",
+	      stream);
+}
+
+static bool parse_backend(const char *name, enum bh_gpu_backend *backend)
+{
+	static const char *const names[] = {"auto", "interpreter", "simd4", "simd8", "simd16"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcmp(name, names[i])) {
+			*backend = (enum bh_gpu_backend)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool set_option(struct options *options, int letter, const char *value)
+{
+	uint64_t number;
+
+	switch (letter) {
+	case 'v':
+		options->vtest = value;
+		return true;
+	case 'o':
+		options->output = value;
+		return true;
+	case 'p':
+		options->png = value;
+		return true;
+	case 'f':
+		return bh_parse_u64(value, &options->frame);
+	case 't':
+		if (!bh_parse_u64(value, &number) || number < 1 || number > 64)
+			return false;
+		options->gpu.threads = (unsigned)number;
+		return true;
+	case 'b':
+		return parse_backend(value, &options->gpu.backend);
+	case 'm':
+		return bh_parse_size(value, &options->gpu.memory_quota);
+	case 'V':
+		options->log.level = BH_LOG_DEBUG;
+		return true;
+	case '1':
+		options->once = true;
+		return true;
+	case 'h':
+		options->hash = true;
+		return true;
+	case 'F':
+		options->flip = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option table[] = {
+		{"vtest", 1, NULL, 'v'},  {"output", 1, NULL, 'o'},  {"png", 1, NULL, 'p'},
+		{"frame", 1, NULL, 'f'},  {"threads", 1, NULL, 't'}, {"backend", 1, NULL, 'b'},
+		{"memory", 1, NULL, 'm'}, {"verbose", 0, NULL, 'V'}, {"once", 0, NULL, '1'},
+		{"hash", 0, NULL, 'h'},   {"flip", 0, NULL, 'F'},    {"help", 0, NULL, 'H'},
+		{NULL, 0, NULL, 0},
+	};
+	struct options options = {
+		.gpu = {.level = BH_GPU_LEVEL_A},
+		.log = {.fd = 2, .level = BH_LOG_ERROR, .name = "bulkhead-gpu"},
+	};
+	int letter;
+
+	options.gpu.log = &options.log;
+	while ((letter = getopt_long(argc, argv, "", table, NULL)) != -1) {
+		if (letter == 'H') {
+			usage(stdout);
+			return 0;
+		}
+		if (letter == '?')
+			return 2;
+		if (!set_option(&options, letter, optarg)) {
+			fprintf(stderr, "bulkhead-gpu: \"%s\" is no value for that option\n",
+				optarg);
+			return 2;
+		}
+	}
+	for (size_t i = 0; optind < argc && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (!strcmp(argv[optind], verbs[i].name))
+			return verbs[i].run(&options, argc - optind - 1, argv + optind + 1);
+	}
+	usage(stderr);
+	return 2;
+}
