@@ -159,11 +159,12 @@ static uint32_t read_constant(const struct interp *in, unsigned buffer, uint32_t
 	return bits;
 }
 
-static vec read_input(const struct interp *in, uint32_t index, unsigned component)
+/* A computed index reads what the renderer left in the slot, also in that of FACE. */
+static vec read_input(const struct interp *in, uint32_t index, unsigned component, bool computed)
 {
 	vec v;
 
-	if (in->shader->info.inputs[index].semantic == BH_SEM_FACE &&
+	if (!computed && in->shader->info.inputs[index].semantic == BH_SEM_FACE &&
 	    in->shader->info.stage == BH_STAGE_FRAGMENT) {
 		vec front = lane_mask(in->invocation->front);
 
@@ -184,7 +185,7 @@ static vec read_register(const struct interp *in, const struct bh_source *source
 	case BH_FILE_CONST:
 		return splat(read_constant(in, source->buffer, index, component));
 	case BH_FILE_IN:
-		return read_input(in, index, component);
+		return read_input(in, index, component, source->computed);
 	case BH_FILE_OUT:
 		return in->outputs[index][component];
 	case BH_FILE_TEMP:

@@ -3,41 +3,56 @@
 
 #include "base/alloc.h"
 #include "gpu/shader/interp.h"
+#include "gpu/shader/jit.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define SCRATCH_ON_STACK 16384
 
 struct bh_program {
 	const struct bh_shader *shader;
+	struct bh_jit_code *code; /* NULL: interpreted */
+	bh_jit_entry *entry;
+	unsigned lanes;
 };
 
 struct bh_program *bh_program_create(const struct bh_shader *shader, enum bh_gpu_backend backend,
 				     struct bh_diags *diags)
 {
-	struct bh_program *program;
+	static const unsigned lanes[] = {
+		[BH_GPU_SIMD4] = 4, [BH_GPU_SIMD8] = 8, [BH_GPU_SIMD16] = 16};
+	struct bh_program *program = bh_alloc(sizeof(*program));
+	unsigned wanted = backend == BH_GPU_AUTO          ? bh_jit_widest()
+			  : backend == BH_GPU_INTERPRETER ? 0
+							  : lanes[backend];
 
-	if (backend != BH_GPU_INTERPRETER && backend != BH_GPU_AUTO) {
-		struct bh_diag *diag =
-			bh_error(diags, "E2190", "this program was built without generated code");
-
-		bh_diag_hint(diag, "use the interpreter, or build with LLVM");
+	program->shader = shader;
+	program->lanes = BH_INTERP_LANES;
+	if (!wanted)
+		return program;
+	program->code = bh_jit_compile(shader, wanted, backend == BH_GPU_AUTO ? NULL : diags);
+	if (program->code) {
+		program->lanes = wanted;
+		program->entry = bh_jit_entry_of(program->code);
+	} else if (backend != BH_GPU_AUTO) {
+		free(program);
 		return NULL;
 	}
-	program = bh_alloc(sizeof(*program));
-	program->shader = shader;
 	return program;
 }
 
 void bh_program_destroy(struct bh_program *program)
 {
+	if (!program)
+		return;
+	bh_jit_destroy(program->code);
 	free(program);
 }
 
 unsigned bh_program_lanes(const struct bh_program *program)
 {
-	(void)program;
-	return BH_INTERP_LANES;
+	return program->lanes;
 }
 
 static void interpret(const struct bh_shader *shader, struct bh_invocation *invocation)
@@ -51,7 +66,48 @@ static void interpret(const struct bh_shader *shader, struct bh_invocation *invo
 		free(scratch);
 }
 
+static bool constants_are_complete(const struct bh_shader *shader,
+				   const struct bh_invocation *invocation)
+{
+	for (unsigned i = 0; i < BH_SHADER_BUFFERS_MAX; i++) {
+		if (invocation->constant_counts[i] < shader->const_counts[i])
+			return false;
+	}
+	return true;
+}
+
+/* Generated code reads what the shader declares: buffers that are shorter are copied, with zeros.
+ */
+static void run_with_padding(const struct bh_program *program, struct bh_invocation *invocation)
+{
+	struct bh_invocation copy = *invocation;
+	void *buffers[BH_SHADER_BUFFERS_MAX] = {0};
+	size_t vec4 = sizeof(copy.constants[0][0]);
+
+	for (unsigned i = 0; i < BH_SHADER_BUFFERS_MAX; i++) {
+		uint32_t have = copy.constant_counts[i], need = program->shader->const_counts[i];
+
+		if (have >= need)
+			continue;
+		buffers[i] = bh_alloc(need * vec4);
+		if (have)
+			memcpy(buffers[i], copy.constants[i], have * vec4);
+		copy.constants[i] = buffers[i];
+	}
+	program->entry(&copy);
+	invocation->mask = copy.mask;
+	invocation->fuel = copy.fuel;
+	invocation->lost = copy.lost;
+	for (unsigned i = 0; i < BH_SHADER_BUFFERS_MAX; i++)
+		free(buffers[i]);
+}
+
 void bh_program_run(const struct bh_program *program, struct bh_invocation *invocation)
 {
-	interpret(program->shader, invocation);
+	if (!program->entry)
+		interpret(program->shader, invocation);
+	else if (constants_are_complete(program->shader, invocation))
+		program->entry(invocation);
+	else
+		run_with_padding(program, invocation);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as a shader's text. What the parser takes is run, by all back ends there are. */
+/* Any bytes as a shader's text. What the parser takes is run by the
+ * interpreter, and as generated code where WITH_CODE asks for that. */
 #include "base/diag.h"
 #include "gpu/shader/ir.h"
 #include "gpu/texture/texture.h"
@@ -56,9 +57,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	bh_diags_init(&diags);
 	shader = bh_shader_parse((const char *)data, size, stage, &diags);
-	if (shader)
+	if (shader) {
 		run(shader, BH_GPU_INTERPRETER);
-	else if (diags.errors != 1 || !diags.items[0].span.line)
+#ifdef WITH_CODE
+		run(shader, BH_GPU_SIMD8);
+#endif
+	} else if (diags.errors != 1 || !diags.items[0].span.line)
 		abort();
 	bh_shader_destroy(shader);
 	bh_diags_finish(&diags);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Texture operations: a request is filled in and handed to the invocation's sampling function. */
+#include "gpu/shader/emit.h"
+
+#include "gpu/texture/texture.h"
+
+static const enum bh_sample_kind kinds[BH_OP_COUNT] = {
+	[BH_OP_TEX] = BH_SAMPLE_IMPLICIT, [BH_OP_TXP] = BH_SAMPLE_IMPLICIT,
+	[BH_OP_TXB] = BH_SAMPLE_BIAS,     [BH_OP_TXB2] = BH_SAMPLE_BIAS,
+	[BH_OP_TXL] = BH_SAMPLE_LOD,      [BH_OP_TXL2] = BH_SAMPLE_LOD,
+	[BH_OP_TXD] = BH_SAMPLE_GRAD,
+};
+
+static void store_field(struct bh_emit *e, LLVMValueRef value, size_t offset)
+{
+	bh_emit_store_at(e, value, e->request, bh_emit_offset(e, offset));
+}
+
+static void store_number(struct bh_emit *e, uint32_t value, size_t offset)
+{
+	store_field(e, LLVMConstInt(e->i32, value, false), offset);
+}
+
+#define ROW (BH_LANES_MAX * sizeof(float))
+
+/* Fills in coordinates and LOD; returns what kind of operation it is. */
+static enum bh_sample_kind store_coordinates(struct bh_emit *e, const struct bh_inst *inst)
+{
+	enum bh_sample_kind kind = kinds[inst->op];
+	LLVMValueRef coord[4], lod = bh_emit_splat_float(e, 0);
+
+	for (unsigned i = 0; i < 4; i++)
+		coord[i] = bh_emit_source(e, &inst->source[0], i, false);
+	if (inst->op == BH_OP_TXB || inst->op == BH_OP_TXL)
+		lod = coord[3];
+	if (inst->op == BH_OP_TXB2 || inst->op == BH_OP_TXL2)
+		lod = bh_emit_source(e, &inst->source[1], 0, false);
+	if (inst->op == BH_OP_TXP) {
+		LLVMValueRef inverse = bh_emit_fdiv(e, bh_emit_splat_float(e, 1), coord[3]);
+
+		for (unsigned i = 0; i < 3; i++)
+			coord[i] = bh_emit_fmul(e, coord[i], inverse);
+	}
+	if (e->shader->info.stage != BH_STAGE_FRAGMENT && kind != BH_SAMPLE_LOD &&
+	    kind != BH_SAMPLE_GRAD) {
+		kind = BH_SAMPLE_LOD;
+		lod = bh_emit_splat_float(e, 0);
+	}
+	for (unsigned i = 0; i < 4; i++)
+		store_field(e, coord[i], offsetof(struct bh_sample, coord) + i * ROW);
+	store_field(e, lod, offsetof(struct bh_sample, lod));
+	for (unsigned i = 0; i < 3; i++) {
+		LLVMValueRef dx = bh_emit_splat_float(e, 0), dy = dx;
+
+		if (inst->op == BH_OP_TXD) {
+			dx = bh_emit_source(e, &inst->source[1], i, false);
+			dy = bh_emit_source(e, &inst->source[2], i, false);
+		}
+		store_field(e, dx, offsetof(struct bh_sample, ddx) + i * ROW);
+		store_field(e, dy, offsetof(struct bh_sample, ddy) + i * ROW);
+	}
+	return kind;
+}
+
+static void call_sampler(struct bh_emit *e, unsigned sampler)
+{
+	LLVMTypeRef parameters[] = {e->bytes, e->bytes, e->bytes};
+	LLVMTypeRef type =
+		LLVMFunctionType(LLVMVoidTypeInContext(e->context), parameters, 3, false);
+	LLVMValueRef view = bh_emit_load_at(e, e->bytes, e->textures,
+					    bh_emit_offset(e, sampler * sizeof(void *)));
+	LLVMValueRef arguments[] = {
+		view,
+		LLVMBuildBitCast(e->builder, e->request, e->bytes, ""),
+		LLVMBuildBitCast(e->builder, e->texels, e->bytes, ""),
+	};
+	LLVMValueRef function =
+		LLVMBuildBitCast(e->builder, e->sample, LLVMPointerType(type, 0), "");
+
+	LLVMBuildCall2(e->builder, type, function, arguments, 3, "");
+}
+
+void bh_emit_texture(struct bh_emit *e, const struct bh_inst *inst)
+{
+	LLVMValueRef lanes = bh_emit_executing(e), texels[4];
+	LLVMBasicBlockRef call = bh_emit_new_block(e, "texture");
+	LLVMBasicBlockRef after = bh_emit_new_block(e, "sampled");
+
+	if (!e->request) {
+		e->request = bh_emit_slot(
+			e, LLVMArrayType(e->f32, sizeof(struct bh_sample) / sizeof(float)),
+			"request");
+		e->texels = bh_emit_slot(e, LLVMArrayType(e->f32, 4 * BH_LANES_MAX), "texels");
+		LLVMSetAlignment(e->request, 64);
+		LLVMSetAlignment(e->texels, 64);
+	}
+	/* No lane wants it: the call is left out, and what it would have written is not read. */
+	if (lanes)
+		LLVMBuildCondBr(e->builder, bh_emit_any(e, lanes), call, after);
+	else
+		LLVMBuildBr(e->builder, call);
+	LLVMPositionBuilderAtEnd(e->builder, call);
+	store_number(e, store_coordinates(e, inst), offsetof(struct bh_sample, kind));
+	store_number(e, inst->target, offsetof(struct bh_sample, target));
+	store_number(e, e->lanes, offsetof(struct bh_sample, lanes));
+	store_field(e,
+		    lanes ? bh_emit_mask_bits(e, lanes)
+			  : LLVMConstInt(e->i32, (1u << e->lanes) - 1, false),
+		    offsetof(struct bh_sample, mask));
+	for (unsigned i = 0; i < 3; i++)
+		store_field(e, LLVMConstInt(e->i8, (uint8_t)inst->offset[i], false),
+			    offsetof(struct bh_sample, offset) + i);
+	call_sampler(e, inst->sampler);
+	LLVMBuildBr(e->builder, after);
+	LLVMPositionBuilderAtEnd(e->builder, after);
+	for (unsigned i = 0; i < 4; i++)
+		texels[i] = bh_emit_load_at(e, e->vf, e->texels, bh_emit_offset(e, i * ROW));
+	bh_emit_dest(e, &inst->dest, texels);
+}

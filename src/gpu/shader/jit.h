@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Machine code for shaders, by LLVM. Without LLVM, jit_none.c stands in. */
+#ifndef BH_GPU_SHADER_JIT_H
+#define BH_GPU_SHADER_JIT_H
+
+#include "gpu/shader/ir.h"
+
+struct bh_jit_code;
+
+typedef void bh_jit_entry(struct bh_invocation *invocation);
+
+/* Lanes of the widest vectors that pay on this CPU; 0 when no code can be generated. */
+unsigned bh_jit_widest(void);
+
+/* NULL with E2190 or E2191 in the diagnostics. `lanes` is 4, 8 or 16; any CPU runs all of them. */
+struct bh_jit_code *bh_jit_compile(const struct bh_shader *shader, unsigned lanes,
+				   struct bh_diags *diags);
+void bh_jit_destroy(struct bh_jit_code *code);
+bh_jit_entry *bh_jit_entry_of(const struct bh_jit_code *code);
+
+#endif

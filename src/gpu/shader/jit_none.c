@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stands in for jit.c where there is no LLVM: everything is interpreted. */
+#include "gpu/shader/jit.h"
+
+#include <stdlib.h>
+
+unsigned bh_jit_widest(void)
+{
+	return 0;
+}
+
+struct bh_jit_code *bh_jit_compile(const struct bh_shader *shader, unsigned lanes,
+				   struct bh_diags *diags)
+{
+	struct bh_diag *diag =
+		bh_error(diags, "E2190", "this program was built without generated code");
+
+	(void)shader;
+	(void)lanes;
+	bh_diag_hint(diag, "use the interpreter, or build with LLVM");
+	return NULL;
+}
+
+void bh_jit_destroy(struct bh_jit_code *code)
+{
+	(void)code;
+}
+
+bh_jit_entry *bh_jit_entry_of(const struct bh_jit_code *code)
+{
+	(void)code;
+	return NULL;
+}

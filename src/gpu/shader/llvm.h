@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* LLVM's C API, 14 to 22: what differs between its versions is here. */
+#ifndef BH_GPU_SHADER_LLVM_H
+#define BH_GPU_SHADER_LLVM_H
+
+#include <llvm-c/Analysis.h>
+#include <llvm-c/Core.h>
+#include <llvm-c/Error.h>
+#include <llvm-c/LLJIT.h>
+#include <llvm-c/Orc.h>
+#include <llvm-c/Target.h>
+#include <llvm-c/TargetMachine.h>
+#include <llvm-c/Transforms/PassBuilder.h>
+
+/*
+ * A context of our own, and the wrapper that ORC wants around it. The wrapper owns the context once
+ * it is made; the context stays valid until the wrapper, and all modules given away with it, are
+ * gone.
+ */
+static inline LLVMOrcThreadSafeContextRef bh_llvm_context(LLVMContextRef *context)
+{
+#ifdef BH_LLVM_CONTEXT_IS_WRAPPED
+	*context = LLVMContextCreate();
+	return LLVMOrcCreateNewThreadSafeContextFromLLVMContext(*context);
+#else
+	LLVMOrcThreadSafeContextRef wrapper = LLVMOrcCreateNewThreadSafeContext();
+
+	*context = LLVMOrcThreadSafeContextGetContext(wrapper);
+	return wrapper;
+#endif
+}
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All back ends give the same bits: random shaders on random inputs, from fixed seeds. */
+#include "harness.h"
+#include "random_shader.h"
+
+#include <stdlib.h>
+
+#define SHADERS     12
+#define INTERPRETED 300
+
+/* Some function of what it is asked, so that a wrong question shows. */
+static void sample(const struct bh_texture_view *view, const struct bh_sample *sample,
+		   float result[4][BH_LANES_MAX])
+{
+	(void)view;
+	for (unsigned i = 0; i < sample->lanes; i++) {
+		/* A neighbour in the quad, where derivatives would use it. */
+		bool near = sample->kind == BH_SAMPLE_IMPLICIT || sample->kind == BH_SAMPLE_BIAS;
+		float other = near ? sample->coord[0][i ^ 1] : 0;
+
+		result[0][i] = sample->coord[0][i] - other;
+		result[1][i] = sample->coord[1][i] + sample->lod[i];
+		result[2][i] = sample->coord[2][i] * sample->ddx[0][i] - sample->ddy[1][i];
+		result[3][i] = sample->coord[3][i] + (float)sample->kind;
+	}
+}
+
+static void fill(struct lanes *lanes, uint64_t seed)
+{
+	struct random_shader r = {.state = seed * 77 + 5};
+
+	lanes_init(lanes);
+	lanes->sample = sample;
+	lanes->constant_count = 7; /* fewer than declared */
+	lanes->mask = random_below(&r, 3) ? 0xffff : random_next(&r) & 0xffff;
+	lanes->front = random_next(&r) & 0xffff;
+	for (unsigned i = 0; i < 3 * 4 * LANES; i++)
+		lanes->inputs[i / LANES / 4][i / LANES % 4][i % LANES] = random_value(&r);
+	for (unsigned i = 0; i < 64 * 4; i++)
+		lanes->constants[i / 4][i % 4] = random_value(&r);
+}
+
+static void compare(const struct lanes *a, const struct lanes *b, const char *name, uint64_t seed,
+		    const char *text)
+{
+	if (a->mask != b->mask || a->lost != b->lost)
+		fail_msg("%s, seed %llu: mask %x, not %x\n%s", name, (unsigned long long)seed,
+			 b->mask, a->mask, text);
+	for (unsigned i = 0; i < 3 * 4 * LANES; i++) {
+		unsigned lane = i % LANES, component = i / LANES % 4, output = i / LANES / 4;
+		uint32_t want = a->outputs[output][component][lane];
+		uint32_t got = b->outputs[output][component][lane];
+
+		if (a->mask >> lane & 1 && want != got)
+			fail_msg("%s, seed %llu, OUT[%u].%c, lane %u: %08x, not %08x\n%s", name,
+				 (unsigned long long)seed, output, "xyzw"[component], lane, got,
+				 want, text);
+	}
+}
+
+static void check_seed(uint64_t seed)
+{
+	enum bh_stage stage = seed % 2 ? BH_STAGE_VERTEX : BH_STAGE_FRAGMENT;
+	struct bh_buf text;
+	struct bh_shader *shader;
+	struct lanes lanes[BH_GPU_SIMD16 + 1];
+
+	bh_buf_init(&text);
+	random_shader(&text, seed, stage);
+	shader = parse_valid(bh_buf_str(&text), stage);
+	FOR_EACH_BACKEND(backend)
+	{
+		struct bh_program *program = bh_program_create(shader, backend, NULL);
+
+		if (!program)
+			continue;
+		fill(&lanes[backend], seed);
+		run_program(shader, program, &lanes[backend]);
+		if (backend != BH_GPU_INTERPRETER)
+			compare(&lanes[BH_GPU_INTERPRETER], &lanes[backend], backend_names[backend],
+				seed, bh_buf_str(&text));
+		bh_program_destroy(program);
+	}
+	bh_shader_destroy(shader);
+	bh_buf_finish(&text);
+}
+
+static void all_back_ends_give_the_same_bits(void **state)
+{
+	const char *more = getenv("SEEDS"); /* for a longer search */
+	uint64_t count = more ? strtoull(more, NULL, 10) : SHADERS;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= count; seed++)
+		check_seed(seed);
+}
+
+/* What the interpreter gives, as one number: the same on every machine. */
+static void the_interpreter_gives_these_bits_on_every_machine(void **state)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= INTERPRETED; seed++) {
+		enum bh_stage stage = seed % 2 ? BH_STAGE_VERTEX : BH_STAGE_FRAGMENT;
+		struct bh_buf text;
+		struct lanes lanes;
+
+		bh_buf_init(&text);
+		random_shader(&text, seed, stage);
+		fill(&lanes, seed);
+		assert_true(run_text(bh_buf_str(&text), stage, BH_GPU_INTERPRETER, &lanes));
+		for (unsigned i = 0; i < 3 * 4 * LANES; i++) {
+			if (!(lanes.mask >> i % LANES & 1))
+				continue;
+			hash = (hash ^ lanes.outputs[i / LANES / 4][i / LANES % 4][i % LANES]) *
+			       0x100000001b3u;
+		}
+		bh_buf_finish(&text);
+	}
+	assert_int_equal(hash, 0x650f06d2dc48bf15);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_back_ends_give_the_same_bits),
+		cmocka_unit_test(the_interpreter_gives_these_bits_on_every_machine),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
