@@ -161,6 +161,12 @@ static void add_target(struct printer *p, const struct bh_dt_node *target)
 	}
 }
 
+/* Where to break so that so many cells fit on the line, most of the time. */
+static size_t room_for(uint32_t cells)
+{
+	return cells < 7 ? CELL_COLUMNS - 8 * (size_t)cells : ENTRY_COLUMNS / 2;
+}
+
 /* One <...> an entry, and one each for what lies between. */
 static void add_entries(struct printer *p, const struct bh_dt_prop *prop, const struct bh_ref *refs,
 			size_t count)
@@ -173,7 +179,7 @@ static void add_entries(struct printer *p, const struct bh_dt_prop *prop, const 
 		if (at < ref->entry)
 			add_cells(p, prop, at, ref->entry);
 		if (ref->entry)
-			separate(p, ", ", ENTRY_COLUMNS);
+			separate(p, ", ", room_for(ref->entry_cells));
 		bh_buf_addc(p->buf, '<');
 		for (uint32_t c = 0; c < ref->entry_cells; c++) {
 			if (c)
