@@ -247,7 +247,7 @@ static void open_node(struct printer *p, const struct bh_dt_node *node)
 			add_origin(p, prop);
 		}
 		left -= count;
-		refs += count;
+		refs = left ? refs + count : NULL;
 	}
 }
 

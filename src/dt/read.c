@@ -73,6 +73,10 @@ static bool strings_ok(struct reader *r)
 	const char *strings = r->blob + fdt_off_dt_strings(r->blob);
 	size_t room = fdt_size_dt_strings(r->blob), run = 0;
 
+	/* libfdt does not bound names of version 16 by the block. */
+	if (fdt_version(r->blob) < 17)
+		room = fdt_totalsize(r->blob) - fdt_off_dt_strings(r->blob);
+
 	for (size_t i = 0; i < room; i++) {
 		run = strings[i] ? run + 1 : 0;
 		if (run > BH_DT_NAME_MAX) {
@@ -97,7 +101,7 @@ static struct bh_diag *node_error(struct reader *r, const char *code, const stru
 	va_start(args, format);
 	char *text = bh_vstrf(format, args);
 	va_end(args);
-	char *path = bh_dt_path(node);
+	char *path = node ? bh_dt_path(node) : NULL;
 	struct bh_diag *diag = bh_error(r->diags, code, "%s", text);
 	bh_diag_node(diag, path, property);
 	free(path);
@@ -122,8 +126,9 @@ static struct bh_dt_node *begin_node(struct reader *r, struct bh_dt_node *parent
 	struct bh_dt *tree = r->tree;
 	size_t length = strlen(name);
 
-	if (!parent && length) {
-		bh_error(r->diags, "E0307", "the root node has a name");
+	if (!parent && (length || tree->root)) {
+		bh_error(r->diags, length ? "E0307" : "E0306",
+			 length ? "the root node has a name" : "there are two root nodes");
 		return NULL;
 	}
 	if (parent && !bh_dt_node_name_ok(name, length)) {
@@ -197,13 +202,17 @@ static bool add_prop(struct reader *r, struct bh_dt_node *node, int offset)
 	const struct fdt_property *raw;
 	int length;
 
-	raw = fdt_get_property_by_offset(r->blob, offset, &length);
-	const char *text = raw ? fdt_get_string(r->blob, (int)fdt32_ld(&raw->nameoff), NULL) : NULL;
-	if (!text || length < 0) {
-		node_error(r, "E0306", node, NULL, "a property of this node is damaged");
+	raw = node ? fdt_get_property_by_offset(r->blob, offset, &length) : NULL;
+	uint32_t at = raw ? fdt32_ld(&raw->nameoff) : 0;
+	const char *text = NULL;
+	if (raw && length >= 0 && at < fdt_size_dt_strings(r->blob))
+		text = fdt_get_string(r->blob, (int)at, NULL);
+	if (!text) {
+		node_error(r, "E0306", node ? node : r->tree->root, NULL,
+			   "a property of this node is damaged");
 		return false;
 	}
-	struct bh_dt_name *name = name_at(r, fdt32_ld(&raw->nameoff), text);
+	struct bh_dt_name *name = name_at(r, at, text);
 	if (name->seen_in == node->index + 1) {
 		node_error(r, "E0310", node, name->text, "the property is there twice");
 		return false;
@@ -245,11 +254,13 @@ static bool read_nodes(struct reader *r)
 				return false;
 			break;
 		case FDT_END_NODE:
-			node = node->parent;
+			node = node ? node->parent : NULL;
 			break;
 		case FDT_END:
 			r->end = next;
-			return true;
+			if (!r->tree->root)
+				bh_error(r->diags, "E0306", "the blob has no root node");
+			return r->tree->root;
 		default:
 			break;
 		}
