@@ -26,8 +26,7 @@ void *dts_compile(const char *text, const char *option, size_t *size)
 	char path[] = "/tmp/bulkhead-dts-XXXXXX";
 	int fd = mkstemp(path), status;
 	char *whole = bh_strf("/dts-v1/;\n%s", text);
-	/* Without the check that takes a graph outside of "ports" for granted, and crashes. */
-	const char *argv[] = {"dtc", "-q",  "-q", "-f",   "-W", "no-graph_endpoint", "-I", "dts",
+	const char *argv[] = {"dtc", "-q",  "-q", "-f",   "-I", "dts",
 			      "-O",  "dtb", path, option, NULL};
 	struct bh_buf out, err;
 

@@ -359,7 +359,8 @@ static void graph_endpoints_refer_to_each_other(void **state)
 	struct fixture f;
 
 	(void)state;
-	begin(&f, "/ { d: d { remote-endpoint = <&e>; }; e: e { remote-endpoint = <&d>; }; };");
+	begin(&f, "/ { a { port { d: endpoint { remote-endpoint = <&e>; }; }; }; b { port { e: "
+		  "endpoint { remote-endpoint = <&d>; }; }; }; };");
 	assert_target(&f, entry(&f, "remote-endpoint", 0), "e");
 	assert_int_equal(f.refs.count, 2);
 	assert_int_equal(f.refs.items[0].kind, BH_REF_GRAPH);
@@ -496,7 +497,7 @@ static void a_phandle_that_no_node_has_dangles(void **state)
 	(void)state;
 	assert_warns("vmmc-supply = <0x99>;", "E0400", 1);
 	assert_warns("clocks = <&p 1>, <0x99>, <&p 2>;", "E0400", 2);
-	assert_warns("remote-endpoint = <0x99>;", "E0400", 1);
+	assert_warns("phy-handle = <0x99>;", "E0400", 1);
 }
 
 static void a_value_that_ends_inside_an_entry_is_reported(void **state)
