@@ -42,7 +42,7 @@ void bh_lab_client_finish(struct bh_lab_client *client)
 static const char *next_step(const char *code)
 {
 	if (!strcmp(code, "E0706"))
-		return "the lines above are QEMU's; check --qemu-arg, --disk and --memory";
+		return "check --qemu-arg, --disk and --memory; is the machine short of memory?";
 	if (!strcmp(code, "E0707"))
 		return "`bulkhead lab log` shows all of its console";
 	return "`bulkhead lab up` starts it again";

@@ -69,6 +69,18 @@ void bh_console_add(struct bh_console *console, const char *data, size_t size)
 		bh_buf_drop(&console->kept, console->kept.length - BH_CONSOLE_KEPT);
 }
 
+const char *bh_console_end(const struct bh_console *console, unsigned lines)
+{
+	const char *text = bh_buf_str(&console->kept);
+	const char *panic = strstr(text, panic_text);
+
+	if (!panic)
+		return bh_console_tail(text, console->kept.length, lines);
+	while (panic > text && panic[-1] != '\n')
+		panic--;
+	return panic;
+}
+
 const char *bh_console_tail(const char *text, size_t length, unsigned lines)
 {
 	const char *at = text + length;

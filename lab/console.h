@@ -24,6 +24,9 @@ void bh_console_init(struct bh_console *console, const char *path);
 void bh_console_finish(struct bh_console *console);
 void bh_console_add(struct bh_console *console, const char *data, size_t size);
 
+/* What tells how it ended: all from a panic on, or else the last `lines` lines. */
+const char *bh_console_end(const struct bh_console *console, unsigned lines);
+
 /* The last `lines` lines of `text`. */
 const char *bh_console_tail(const char *text, size_t length, unsigned lines);
 

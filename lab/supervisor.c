@@ -320,7 +320,6 @@ static void add_file_tail(struct bh_buf *text, const struct supervisor *s, const
 /* Code, message and tail, each on lines of its own: what GONE carries and the file `gone` holds. */
 static char *reason(struct supervisor *s, int status)
 {
-	const struct bh_buf *kept = &s->console.kept;
 	const char *name = s->options->name;
 	struct bh_buf text;
 
@@ -343,7 +342,7 @@ static char *reason(struct supervisor *s, int status)
 	if (!s->stop && status)
 		add_file_tail(&text, s, "qemu");
 	if (!s->stop)
-		bh_buf_adds(&text, bh_console_tail(bh_buf_str(kept), kept->length, TAIL_LINES));
+		bh_buf_adds(&text, bh_console_end(&s->console, TAIL_LINES));
 	return bh_buf_take(&text);
 }
 

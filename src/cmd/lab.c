@@ -104,25 +104,33 @@ static void free_options(struct bh_lab_options *options)
 	free((void *)options->qemu_args);
 }
 
-/* What a board said last is not trusted to be text. */
+/* What a board says is not trusted to be text. Written in one piece, so that nothing mixes into it.
+ */
 static void print_visible(FILE *out, const char *text, size_t length)
 {
+	struct bh_buf buf;
+
+	bh_buf_init(&buf);
 	for (size_t i = 0; i < length; i++) {
 		unsigned char byte = (unsigned char)text[i];
 		if (byte == '\r')
 			continue;
-		fputc((byte < ' ' && byte != '\n' && byte != '\t') || byte == 0x7f ? '?' : byte,
-		      out);
+		bool control = (byte < ' ' && byte != '\n' && byte != '\t') || byte == 0x7f;
+		bh_buf_addc(&buf, control ? '?' : (char)byte);
 	}
+	fwrite(bh_buf_str(&buf), 1, buf.length, out);
+	bh_buf_finish(&buf);
 }
 
 /* Says what went wrong, after the end of the console where that tells why. Returns `code`. */
 static int fail(struct bh_diags *diags, const struct bh_lab_client *client, int code)
 {
 	if (client && client->tail.length) {
-		fprintf(stderr, "--- the end of the console of %s ---\n", client->name);
-		print_visible(stderr, bh_buf_str(&client->tail), client->tail.length);
-		fprintf(stderr, "\n---\n");
+		char *text = bh_strf("--- the end of the console of %s ---\n%s%s---\n",
+				     client->name, bh_buf_str(&client->tail),
+				     bh_str_ends(bh_buf_str(&client->tail), "\n") ? "" : "\n");
+		print_visible(stderr, text, strlen(text));
+		free(text);
 	}
 	bh_print_diags(diags);
 	return code;
@@ -187,10 +195,15 @@ static int run_command(struct bh_lab_client *client, const struct bh_args *args,
 		       struct bh_diags *diags)
 {
 	int status = EXIT_NO_BOARD;
-	struct bh_lab_command command = {
-		.argv = args->values + 1, .in = 0, .out = 1, .err = 2, .signals = signals};
+	const char **argv = bh_alloc(args->count * sizeof(*argv));
 
-	return bh_lab_exec(client, &command, &status, diags) ? status : EXIT_NO_BOARD;
+	for (size_t i = 1; i < args->count; i++)
+		argv[i - 1] = args->values[i];
+	struct bh_lab_command command = {
+		.argv = argv, .in = 0, .out = 1, .err = 2, .signals = signals};
+	bool ok = bh_lab_exec(client, &command, &status, diags);
+	free(argv);
+	return ok ? status : EXIT_NO_BOARD;
 }
 
 /* --- up, run --- */

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+# For tests that use emulated boards, sourced by them. Each check is one line of TAP; its name is the behaviour.
+#
+#   . "$(dirname "$0")/lib.sh"
+#   boot virt
+#   check "a command's exit code comes through" exits 7 lab exec virt -- sh -c 'exit 7'
+#   finish
+#
+# BULKHEAD is the program under test. Boards started here are stopped at the end, however that comes.
+set -u
+: "${BULKHEAD:?is not set: run this through meson test}"
+work=$(mktemp -d)
+export XDG_RUNTIME_DIR="$work/run"
+mkdir -m 700 "$XDG_RUNTIME_DIR"
+checks=0
+
+lab() {
+	"$BULKHEAD" lab "$@"
+}
+
+clean_up() {
+	lab down --all 2>/dev/null
+	rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+
+# skip_all REASON: nothing of this can be tested here.
+skip_all() {
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+# check NAME COMMAND...: passes when the command succeeds. What it printed is shown when it does not.
+check() {
+	name=$1
+	shift
+	checks=$((checks + 1))
+	if ("$@") >"$work/check.out" 2>&1; then
+		echo "ok $checks - $name"
+	else
+		echo "not ok $checks - $name"
+		sed 's/^/# /' "$work/check.out"
+	fi
+}
+
+finish() {
+	echo "1..$checks"
+	exit 0
+}
+
+# boot BOARD [OPTION...]: `lab up`, or the end of the test. Where the lab's parts are neither cached nor can be
+# fetched, the test is skipped.
+boot() {
+	if ! lab up "$@" 2>"$work/boot.err"; then
+		sed 's/^/# /' "$work/boot.err"
+		! grep -q 'error\[E0704\]' "$work/boot.err" || skip_all "the lab's parts are not here and cannot be fetched"
+		echo "Bail out! $1 did not boot"
+		exit 1
+	fi
+	sed 's/^/# /' "$work/boot.err"
+}
+
+# exits CODE COMMAND...
+exits() {
+	wanted=$1
+	shift
+	"$@"
+	code=$?
+	echo "exit code $code"
+	[ $code = "$wanted" ]
+}
+
+# prints TEXT COMMAND...: its standard output is this text.
+prints() {
+	wanted=$1
+	shift
+	got=$("$@") || return 1
+	echo "printed: $got"
+	[ "$got" = "$wanted" ]
+}
+
+# fails_with CODE COMMAND...: an error of this code, on stderr, and no success.
+fails_with() {
+	wanted=$1
+	shift
+	! "$@" 2>"$work/error.txt" || return 1
+	cat "$work/error.txt"
+	grep -q "error\[$wanted\]" "$work/error.txt"
+}
+
+# status_of NAME FIELD: of `lab status --json`.
+status_of() {
+	lab status --json | tr -d '\n ' | tr '{' '\n' | sed -n "/\"name\":\"$1\"/s/.*\"$2\":\"\{0,1\}\([^\",}]*\).*/\1/p"
+}
