@@ -209,7 +209,7 @@ json_t *bh_decision_json(const struct bh_plan *plan, const struct bh_decision *d
 	json_t *json;
 
 	bh_ref_add_text(&text, plan->survey->tree, d->ref);
-	json = json_pack("{sososssisosssssss*}", "node", path_json(d->ref->from), "target",
+	json = json_pack("{so so ss si so ss ss ss ss*}", "node", path_json(d->ref->from), "target",
 			 path_json(d->ref->target), "property", d->ref->prop->name, "entry",
 			 (int)d->ref->index, "reference", json_string(bh_buf_str(&text)), "kind",
 			 bh_ref_kind_name((enum bh_ref_kind)d->ref->kind), "action",
@@ -236,7 +236,7 @@ json_t *bh_decision_json(const struct bh_plan *plan, const struct bh_decision *d
 
 json_t *bh_refusal_json(const struct bh_refusal *r)
 {
-	json_t *json = json_pack("{ssssso}", "code", r->code, "message", r->text, "node",
+	json_t *json = json_pack("{ss ss so}", "code", r->code, "message", r->text, "node",
 				 path_json(r->node));
 
 	if (r->ref)
@@ -256,7 +256,7 @@ json_t *bh_device_json(const struct bh_plan *plan, const struct bh_plan_vm *vm,
 
 	for (size_t u = 0; u < vm->unit_count; u++)
 		json_array_append_new(
-			units, json_pack("{sossssss}", "node", path_json(vm->units[u].node),
+			units, json_pack("{so ss ss ss}", "node", path_json(vm->units[u].node),
 					 "class", bh_class_name(vm->units[u].class), "dma",
 					 bh_dma_name(vm->units[u].dma), "role",
 					 vm->units[u].role == BH_ROLE_ASKED      ? "asked"
@@ -266,7 +266,7 @@ json_t *bh_device_json(const struct bh_plan *plan, const struct bh_plan_vm *vm,
 		json_array_append_new(decisions, bh_decision_json(plan, &vm->decisions[d]));
 	for (size_t t = 0; t < vm->tie_count; t++)
 		json_array_append_new(ties,
-				      json_pack("{sosossssssb}", "from", path_json(vm->ties[t].a),
+				      json_pack("{so so ss ss sb}", "from", path_json(vm->ties[t].a),
 						"to", path_json(vm->ties[t].b), "kind",
 						bh_tie_kind_name(vm->ties[t].kind), "text",
 						tie_text(&vm->ties[t]), "hard", vm->ties[t].hard));
@@ -274,7 +274,7 @@ json_t *bh_device_json(const struct bh_plan *plan, const struct bh_plan_vm *vm,
 		json_array_append_new(refusals, bh_refusal_json(&vm->refusals[r]));
 	for (size_t l = 0; l < vm->loss_count; l++)
 		json_array_append_new(losses, path_json(vm->losses[l].node));
-	return json_pack("{sossssssssbsosososososo}", "device", path_json(device), "board",
+	return json_pack("{so ss ss ss ss sb so so so so so}", "device", path_json(device), "board",
 			 plan->survey->board->name, "vm", vm->config->name.value, "profile",
 			 vm->raw ? "raw" : "bulkhead", "knowledge",
 			 plan->survey->snapshot ? "snapshot" : "tree only", "assignable",
@@ -326,7 +326,7 @@ void bh_device_list(struct bh_session *s, const struct bh_config_vm *config, jso
 			json_t *path = path_json(node);
 			json_array_append_new(
 				rows,
-				json_pack("{sossssssssssbso*}", "node", path, "name",
+				json_pack("{so ss ss ss ss sb so*}", "node", path, "name",
 					  bh_buf_str(&name), "class",
 					  bh_class_name(vm->units[0].class), "dma",
 					  bh_dma_name(vm->units[0].dma), "vm",

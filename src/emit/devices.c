@@ -244,13 +244,31 @@ static bool create_all(struct bh_writer *w)
 	return true;
 }
 
+/* CPU addresses go through it and all buses above. */
+static bool is_cpu_bus(const struct bh_dt_node *node)
+{
+	for (; node->parent; node = node->parent)
+		if (!bh_dt_is_mapped_bus(node))
+			return false;
+	return true;
+}
+
+static void copy_prop(struct bh_writer *w, const struct bh_dt_node *from, struct bh_dt_node *to,
+		      const char *name)
+{
+	const struct bh_dt_prop *prop = bh_dt_get(from, name);
+
+	if (prop)
+		bh_dt_set(w->out, to, name, prop->value, prop->length);
+}
+
 /* Addresses of a node and of the bus that it is for its children. */
 static void write_addresses(struct bh_writer *w, const struct bh_dt_node *from,
 			    struct bh_dt_node *to)
 {
 	uint32_t cells[4 * 32], regs = bh_dt_reg_count(from), count = 0;
 	struct bh_range range;
-	bool bus = bh_dt_has(from, "ranges") && bh_dt_is_mapped_bus(from);
+	bool bus = is_cpu_bus(from);
 
 	for (uint32_t i = 0; i < regs && i < 32; i++) {
 		if (bh_dt_reg_cpu(from, i, &range) != BH_DT_OK)
@@ -261,9 +279,8 @@ static void write_addresses(struct bh_writer *w, const struct bh_dt_node *from,
 	}
 	if (count) {
 		bh_dt_set_cells(w->out, to, "reg", cells, count);
-	} else if (bh_dt_has(from, "reg") && strchr(to->name, '@')) {
-		const struct bh_dt_prop *reg = bh_dt_get(from, "reg");
-		bh_dt_set(w->out, to, "reg", reg->value, reg->length);
+	} else if (strchr(to->name, '@')) {
+		copy_prop(w, from, to, "reg");
 	}
 	if (bus && from->child) {
 		uint32_t windows = bh_dt_window_count(from, "dma-ranges");
@@ -287,11 +304,9 @@ static void write_addresses(struct bh_writer *w, const struct bh_dt_node *from,
 			bh_dt_set_flag(w->out, to, "dma-ranges");
 	} else if (to->child) {
 		/* Numbers on a bus of its own: MDIO, I2C, ports. */
-		uint32_t value;
-		if (bh_dt_u32(from, "#address-cells", &value))
-			bh_dt_set_u32(w->out, to, "#address-cells", value);
-		if (bh_dt_u32(from, "#size-cells", &value))
-			bh_dt_set_u32(w->out, to, "#size-cells", value);
+		copy_prop(w, from, to, "#address-cells");
+		copy_prop(w, from, to, "#size-cells");
+		copy_prop(w, from, to, "ranges");
 	}
 }
 

@@ -174,7 +174,7 @@ static void add_scmi(struct maker *k)
 		const char *name = d->ref->name;
 		uint32_t device;
 
-		if (d->action != BH_ACTION_MEDIATE)
+		if (d->action != BH_ACTION_MEDIATE || d->ref->kind == BH_REF_INTERRUPT)
 			continue;
 		device = device_index(k, d->ref->from);
 		if (!name)

@@ -205,7 +205,8 @@ static void write_interrupts(struct bh_writer *w, const struct bh_dt_node *from,
 		bool gic = find_irq(w, from, refs[i].index) != NULL;
 
 		if (refs[i].index < total)
-			kept[refs[i].index] = d && d->action == BH_ACTION_COPY;
+			kept[refs[i].index] = d && (d->action == BH_ACTION_COPY ||
+						    d->action == BH_ACTION_MEDIATE);
 		extended |= d && d->action == BH_ACTION_COPY && !gic;
 	}
 	for (uint32_t i = 0; i < total; i++) {
@@ -318,7 +319,10 @@ void bh_write_properties(struct bh_writer *w, const struct bh_dt_node *from, str
 				write_interrupts(w, from, to, prop->name);
 		} else if (count) {
 			write_list(w, from, to, prop, refs, count);
-		} else if (!names_a_list(w, from, prop->name) && !is_unknown(w, prop)) {
+		} else if (!names_a_list(w, from, prop->name) && !is_unknown(w, prop) &&
+			   !(prop->length >= 4 && bh_survey_is_ruled(w->plan->survey, prop))) {
+			/* (What a rule knows and could not take apart would hold numbers of the
+			 * host's tree.) */
 			bh_dt_set(w->out, to, prop->name, prop->value, prop->length);
 		}
 	}

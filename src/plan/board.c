@@ -450,14 +450,24 @@ bool bh_board_matches(const struct bh_dt_node *node, const char *pattern)
 	return false;
 }
 
+/* By name, or by number as in "#1". */
+static bool is_entry(const char *wanted, const char *name, uint32_t index)
+{
+	uint64_t number;
+
+	if (wanted[0] == '#')
+		return bh_parse_u64(wanted + 1, &number) && number == index;
+	return bh_str_eq(wanted, name);
+}
+
 const struct bh_board_policy *bh_board_policy(const struct bh_board *board,
 					      const struct bh_dt_node *node, const char *property,
-					      const char *entry)
+					      const char *entry, uint32_t index)
 {
 	for (size_t i = 0; i < board->policy_count; i++) {
 		const struct bh_board_policy *policy = &board->policies[i];
 
-		if (policy->entry && !bh_str_eq(policy->entry, entry))
+		if (policy->entry && !is_entry(policy->entry, entry, index))
 			continue;
 		if (bh_dt_rule_matches(policy->property, property) &&
 		    bh_board_matches(node, policy->compatible))

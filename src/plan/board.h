@@ -50,7 +50,7 @@ struct bh_board_never {
 struct bh_board_policy {
 	const char *compatible; /* a pattern; "*" for all */
 	const char *property;   /* a pattern */
-	const char *entry;      /* the entry's name ("wakeup"), or NULL for all */
+	const char *entry;      /* its name ("wakeup") or number ("#1"); NULL: all */
 	int action;             /* enum bh_action of the configuration */
 	const char *reason;
 };
@@ -101,7 +101,7 @@ void bh_board_finish(struct bh_board *board);
 /* The policy for a reference, or NULL. */
 const struct bh_board_policy *bh_board_policy(const struct bh_board *board,
 					      const struct bh_dt_node *node, const char *property,
-					      const char *entry);
+					      const char *entry, uint32_t index);
 
 /* True when one of the node's `compatible` strings matches the pattern ('*' any run). */
 bool bh_board_matches(const struct bh_dt_node *node, const char *pattern);

@@ -117,7 +117,8 @@ static bool check_numbers(const struct bh_check *check, const void *subject, str
 				   : decision->ref->kind == BH_REF_RESET ? 1
 									 : 2;
 
-			if (decision->action != BH_ACTION_MEDIATE)
+			if (decision->action != BH_ACTION_MEDIATE ||
+			    decision->ref->kind == BH_REF_INTERRUPT)
 				continue;
 			if (decision->id != next[list]++) {
 				bh_error(diags, check->code, "VM %s: SCMI numbers have a gap",

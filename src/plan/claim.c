@@ -51,6 +51,36 @@ static void claim_pages(struct bh_plan *plan, struct bh_plan_vm *vm, size_t unit
 	}
 }
 
+/* What the guest's GIC is told: it knows rising edges and high levels only. */
+static enum bh_irq_trigger guest_trigger(const struct bh_dt_irq *irq)
+{
+	uint32_t flags = irq->trigger;
+
+	/* Most controllers give the type in the last cell, numbered as in the bindings. */
+	if (irq->line == BH_IRQ_OTHER && irq->count > 1)
+		flags = irq->cells[irq->count - 1] & 0xf;
+	return flags & (BH_IRQ_EDGE_RISING | BH_IRQ_EDGE_FALLING) ? BH_IRQ_EDGE_RISING
+								  : BH_IRQ_LEVEL_HIGH;
+}
+
+/* The decision on interrupt `index` of a node. */
+static const struct bh_decision *irq_decision(const struct bh_plan_vm *vm,
+					      const struct bh_dt_node *node, uint32_t index)
+{
+	const struct bh_decision *found = NULL;
+
+	for (size_t i = 0; i < vm->decision_count; i++) {
+		const struct bh_ref *ref = vm->decisions[i].ref;
+
+		/* With both properties the second counts, and it comes later or alone. */
+		if (ref->from == node && ref->kind == BH_REF_INTERRUPT && ref->index == index &&
+		    ref->prop->name[9] == 's' &&
+		    (!found || strcmp(ref->prop->name, "interrupts-extended") == 0))
+			found = &vm->decisions[i];
+	}
+	return found;
+}
+
 static void claim_irqs(struct bh_plan *plan, struct bh_plan_vm *vm, size_t unit,
 		       const struct bh_dt_node *node)
 {
@@ -59,20 +89,27 @@ static void claim_irqs(struct bh_plan *plan, struct bh_plan_vm *vm, size_t unit,
 	if (!bh_dt_has(node, "interrupts") && !bh_dt_has(node, "interrupts-extended"))
 		return;
 	for (uint32_t i = 0, n = bh_dt_irq_count(plan->survey->tree, node); i < n; i++) {
-		struct bh_claim *claim;
+		const struct bh_decision *d = irq_decision(vm, node, i);
+		bool gic, passed;
 
-		if (!bh_dt_irq(plan->survey->tree, node, i, &irq) ||
-		    (irq.line != BH_IRQ_SPI && irq.line != BH_IRQ_ESPI))
+		if (!d || !bh_dt_irq(plan->survey->tree, node, i, &irq))
 			continue;
-		claim = add(vm, BH_CLAIM_IRQ, unit);
-		claim->id[0] = irq.intid;
-		claim->id_count = 1;
+		gic = d->action == BH_ACTION_COPY &&
+		      (irq.line == BH_IRQ_SPI || irq.line == BH_IRQ_ESPI);
+		passed = d->action == BH_ACTION_MEDIATE;
+		if (!gic && !passed)
+			continue;
+		if (gic) {
+			struct bh_claim *claim = add(vm, BH_CLAIM_IRQ, unit);
+			claim->id[0] = irq.intid;
+			claim->id_count = 1;
+		}
 		bh_grow((void **)&vm->irqs, &vm->irq_room, vm->irq_count + 1, sizeof(*vm->irqs));
 		vm->irqs[vm->irq_count++] = (struct bh_plan_irq){.node = node,
 								 .index = i,
 								 .host = irq.intid,
 								 .guest = irq.intid,
-								 .trigger = irq.trigger};
+								 .trigger = guest_trigger(&irq)};
 	}
 }
 

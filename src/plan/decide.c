@@ -137,7 +137,7 @@ static void overrule(struct bh_plan *plan, struct bh_plan_vm *vm, const struct b
 	}
 	if (o->rate.value)
 		d->rate = o->rate.value;
-	if (d->action != BH_ACTION_MEDIATE)
+	if (d->action != BH_ACTION_MEDIATE || ref->kind == BH_REF_INTERRUPT)
 		return;
 	if (o->rights.count) {
 		d->may_switch =
@@ -185,7 +185,7 @@ static void note_refused(struct bh_plan *plan, struct bh_plan_vm *vm,
 /* Numbers that the guest uses over SCMI: the order of decisions. */
 static void number(struct bh_plan_vm *vm, struct bh_decision *d)
 {
-	if (d->action != BH_ACTION_MEDIATE)
+	if (d->action != BH_ACTION_MEDIATE || d->ref->kind == BH_REF_INTERRUPT)
 		return;
 	switch (d->ref->kind) {
 	case BH_REF_CLOCK:
@@ -274,7 +274,10 @@ static void decide_ref(struct bh_plan *plan, struct bh_plan_vm *vm, size_t unit_
 	policy = d.code && !strcmp(d.code, "E0510")
 			 ? NULL
 			 : bh_board_policy(plan->survey->board, ref->from, ref->prop->name,
-					   ref->name);
+					   ref->name, ref->index);
+	/* A line that the guest can have is never taken away by a rule about lines it cannot. */
+	if (policy && ref->kind == BH_REF_INTERRUPT && d.action == BH_ACTION_COPY)
+		policy = NULL;
 	if (policy && ref->state == BH_REF_OK) {
 		d.action = (enum bh_action)policy->action;
 		d.code = policy->action == BH_ACTION_REFUSE ? "E0569" : "E0519";

@@ -158,6 +158,11 @@ static void decide_interrupt(const struct question *q)
 	} else if (bh_plan_has(q->plan, q->vm,
 			       bh_survey_of(q->plan->survey, irq.controller)->unit)) {
 		answer(q, BH_ACTION_COPY, "E0510", "its controller is in the same VM");
+	} else if (!q->vm->raw && is_served(q)) {
+		/* The module takes the host's interrupt whatever controller it comes through. */
+		q->answer->other = irq.controller;
+		answer(q, BH_ACTION_MEDIATE, "E0528",
+		       "the host takes it from its controller and passes it on");
 	} else if (ref->name && strstr(ref->name, "wake")) {
 		answer(q, BH_ACTION_DROP, "E0526", "only wakes a sleeping host");
 	} else {
@@ -254,7 +259,7 @@ static void decide_helper(const struct question *q)
 
 static void decide_msi(const struct question *q)
 {
-	answer(q, BH_ACTION_REFUSE, "E0561", "message interrupts go through the host's controller");
+	answer(q, BH_ACTION_REFUSE, "E0565", "message interrupts go through the host's controller");
 }
 
 static const struct {

@@ -246,9 +246,10 @@ static bool number_lines(struct bh_plan_vm *vm)
 	struct bh_layout *layout = &vm->layout;
 	uint32_t first, highest;
 
-	/* Lines beyond what KVM gives a guest (extended SPIs) move down. */
+	/* Lines beyond what KVM gives a guest (extended SPIs) move down; lines of other controllers
+	 * have no number yet. */
 	for (size_t i = 0; i < vm->irq_count; i++) {
-		if (vm->irqs[i].guest < INTIDS_MAX)
+		if (vm->irqs[i].guest && vm->irqs[i].guest < INTIDS_MAX)
 			continue;
 		vm->irqs[i].guest = 0;
 		vm->irqs[i].guest = free_lines(vm, 1);
@@ -293,6 +294,17 @@ void bh_plan_lay_out(struct bh_plan *plan, struct bh_plan_vm *vm)
 	for (size_t u = 0; u < vm->unit_count; u++)
 		layout->direct |= vm->units[u].dma == BH_PLAN_DMA_DIRECT && !vm->raw;
 	layout->gic = gic_version(plan, vm);
+	if (layout->direct && !board_memory(plan, 0).size) {
+		struct bh_refusal *refusal =
+			bh_plan_refuse(plan, vm, &vm->units[0], "E0588", NULL, NULL,
+				       "memory cannot be set aside for VM %s: where the board has "
+				       "memory is not known",
+				       vm->config->name.value);
+		bh_plan_hint(plan, refusal,
+			     "the boot loader fills that in: plan on the board, or give `ram` in a "
+			     "board file");
+		return;
+	}
 	if (layout->direct && !place_direct(plan, vm, limit)) {
 		refuse_room(plan, vm, "the reserved memory");
 		return;

@@ -132,8 +132,8 @@ struct bh_loss {
 
 struct bh_plan_irq {
 	const struct bh_dt_node *node;
-	uint32_t index; /* of the node's interrupts */
-	uint32_t host, guest;
+	uint32_t index;       /* of the node's interrupts */
+	uint32_t host, guest; /* INTIDs; host 0: it comes through another controller */
 	enum bh_irq_trigger trigger;
 };
 

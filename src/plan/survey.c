@@ -10,6 +10,11 @@
 
 #define IRQ_BUCKETS 1024u
 
+struct bh_ruled {
+	struct bh_rule_set rules;
+	struct bh_map known; /* by the address of a property's name */
+};
+
 bool bh_survey_is_bus(const struct bh_dt_node *node)
 {
 	static const char *const buses[] = {"simple-bus", "simple-pm-bus", "arm,amba-bus",
@@ -381,8 +386,37 @@ void bh_survey_init(struct bh_survey *s, const struct bh_dt *tree, const struct 
 
 void bh_survey_finish(struct bh_survey *s)
 {
+	if (s->ruled) {
+		bh_map_finish(&s->ruled->known);
+		bh_rule_set_finish(&s->ruled->rules);
+	}
 	bh_arena_finish(&s->arena);
 	memset(s, 0, sizeof(*s));
+}
+
+bool bh_survey_is_ruled(const struct bh_survey *s, const struct bh_dt_prop *prop)
+{
+	static const struct bh_dt_rule none;
+	const struct bh_dt_rule *rule;
+
+	if (!s->ruled) {
+		/* Asked for only when something is printed: filled on first use, like the tree's
+		 * own tables. */
+		struct bh_survey *filled = (struct bh_survey *)s;
+
+		filled->ruled = bh_arena_alloc(&filled->arena, sizeof(*filled->ruled));
+		bh_map_init(&filled->ruled->known);
+		bh_rule_set_init(&filled->ruled->rules, NULL, 0);
+	}
+	/* Names are interned: their addresses are as good as they are, and faster. */
+	rule = bh_map_get_u64(&s->ruled->known, (uintptr_t)prop->name);
+	if (!rule) {
+		rule = bh_rule_set_find(&s->ruled->rules, prop->name);
+		if (!rule || rule->shape == BH_SHAPE_SCALAR || (rule->flags & BH_RULE_AMBIGUOUS))
+			rule = &none;
+		bh_map_set_u64(&s->ruled->known, (uintptr_t)prop->name, (void *)(uintptr_t)rule);
+	}
+	return rule != &none;
 }
 
 /* As the kernel's of_device_make_bus_id(): the address where there is one, else the path's names.

@@ -58,6 +58,7 @@ struct bh_survey {
 	uint32_t use_mask;
 	struct bh_range *memory; /* the tree's /memory, and nothing that overlaps */
 	size_t memory_count;
+	struct bh_ruled *ruled; /* private: bh_survey_is_ruled() */
 	struct bh_arena arena;
 };
 
@@ -87,6 +88,9 @@ const struct bh_survey_window *bh_survey_overlap(const struct bh_survey *survey,
 /* The next enabled device with interrupt `intid` after `prev`; NULL: from the start. */
 const struct bh_survey_irq *bh_survey_irq_users(const struct bh_survey *survey, uint32_t intid,
 						const struct bh_survey_irq *prev);
+
+/* A rule says that properties of this name hold references. */
+bool bh_survey_is_ruled(const struct bh_survey *survey, const struct bh_dt_prop *prop);
 
 /* The bus a device is on is no device: it passes addresses through and does no more. */
 bool bh_survey_is_bus(const struct bh_dt_node *node);

@@ -180,7 +180,7 @@ static void tie_refs(struct walk *w, const struct bh_dt_node *node, bool soft)
 			const struct bh_decision *d = bh_plan_decision(w->vm, ref);
 			const struct bh_dt_node *unit = bh_plan_target_unit(w->plan, ref);
 
-			if (unit && unit != w->unit && !owned(w, unit) &&
+			if (unit && unit != w->unit && !bh_plan_has(w->plan, w->vm, unit) &&
 			    (!d || d->action == BH_ACTION_REFUSE))
 				tie(w, BH_TIE_SUPPLIER, true, unit, ref, NULL, 0);
 		} else if (soft && ref->kind == BH_REF_CLOCK) {
@@ -278,7 +278,8 @@ static void tie_consumers(struct walk *w, const struct bh_dt_node *node)
 
 		if (!from->enabled || from->unit == w->unit ||
 		    (ref->rule->flags & (BH_RULE_REVERSE | BH_RULE_OPTIONAL)) ||
-		    bh_plan_behind(ref->kind) != BH_BEHIND_NEEDS || owned(w, from->unit))
+		    bh_plan_behind(ref->kind) != BH_BEHIND_NEEDS ||
+		    bh_plan_has(w->plan, w->vm, from->unit))
 			continue;
 		if (!from->unit) {
 			/* A bus, a CPU, a reserved region: it cannot be moved. */
