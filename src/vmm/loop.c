@@ -66,26 +66,35 @@ void bh_loop_remove(struct bh_loop *loop, struct bh_watch *watch)
 	}
 }
 
-void bh_loop_run(struct bh_loop *loop)
+/* Waits once, and hands out what came. Returns the number of events. */
+static int step(struct bh_loop *loop, int timeout)
 {
 	struct epoll_event events[EVENTS];
 	struct bh_watch *pending[EVENTS];
+	int count = epoll_wait(loop->epoll, events, EVENTS, timeout);
 
 	loop->pending = pending;
-	while (!atomic_load(&loop->stopped)) {
-		int count = epoll_wait(loop->epoll, events, EVENTS, -1);
-
-		for (int i = 0; i < count; i++)
-			pending[i] = events[i].data.ptr;
-		loop->pending_count = count > 0 ? count : 0;
-		for (int i = 0; i < count; i++) {
-			if (pending[i])
-				pending[i]->ready(pending[i]->owner, events[i].events);
-		}
-		loop->pending_count = 0;
+	for (int i = 0; i < count; i++)
+		pending[i] = events[i].data.ptr;
+	loop->pending_count = count > 0 ? count : 0;
+	for (int i = 0; i < count; i++) {
+		if (pending[i])
+			pending[i]->ready(pending[i]->owner, events[i].events);
 	}
-	loop->pending = NULL;
+	loop->pending_count = 0;
+	return count;
+}
+
+void bh_loop_run(struct bh_loop *loop)
+{
+	while (!atomic_load(&loop->stopped))
+		step(loop, -1);
 	atomic_store(&loop->stopped, false);
+}
+
+int bh_loop_poll(struct bh_loop *loop)
+{
+	return step(loop, 0);
 }
 
 void bh_loop_stop(struct bh_loop *loop)

@@ -37,4 +37,7 @@ void bh_loop_remove(struct bh_loop *loop, struct bh_watch *watch);
 void bh_loop_run(struct bh_loop *loop);
 void bh_loop_stop(struct bh_loop *loop);
 
+/* Hands out what is there now, without waiting; returns how many events that were. For tests. */
+int bh_loop_poll(struct bh_loop *loop);
+
 #endif

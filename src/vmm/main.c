@@ -248,7 +248,8 @@ static enum bh_end run_once(struct program *program, struct bh_diags *diags)
 	struct bh_vm_host host = {.loop = &program->loop,
 				  .log = &program->log,
 				  .consoles = program->consoles,
-				  .direct_memory = program->direct};
+				  .direct_memory = program->direct,
+				  .threads = true};
 	enum bh_end end = BH_END_FAILED;
 	struct bh_boot boot;
 

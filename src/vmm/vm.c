@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vmm/vm.h"
 
+#include "vmm/virtio/kinds.h"
+
 #include "machine/check.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+static bool no_room(const char *name, struct bh_diags *diags)
+{
+	bh_error(diags, "E1027", "there is no room for %s in the address map", name);
+	return false;
+}
 
 static bool add_uart(struct bh_vm *vm, struct bh_diags *diags)
 {
@@ -17,8 +25,7 @@ static bool add_uart(struct bh_vm *vm, struct bh_diags *diags)
 	if (bh_bus_add(&vm->bus, (struct bh_range){uart->registers.value, BH_UART}, "uart",
 		       &bh_uart_ops, &vm->uart))
 		return true;
-	bh_error(diags, "E1027", "there is no room for the UART on the bus");
-	return false;
+	return no_room("the UART", diags);
 }
 
 static bool add_ram(struct bh_vm *vm, struct bh_diags *diags)
@@ -33,12 +40,78 @@ static bool add_ram(struct bh_vm *vm, struct bh_diags *diags)
 	return !err;
 }
 
+static bool add_pci_host(struct bh_vm *vm, struct bh_diags *diags)
+{
+	const struct bh_manifest_pci *pci = &vm->manifest->pci;
+
+	if (!pci->present)
+		return true;
+	bh_pci_host_init(&vm->pci, pci, &vm->bus);
+	return bh_bus_add(&vm->bus, (struct bh_range){pci->config.value, BH_PCI_CONFIG}, "pci",
+			  &bh_pci_config_ops, &vm->pci) ||
+	       no_room("the PCI host", diags);
+}
+
+static bool add_virtio(struct bh_vm *vm, size_t index, struct bh_diags *diags)
+{
+	const struct bh_manifest_virtio *manifest = &vm->manifest->virtio[index];
+	struct bh_vm_virtio *virtio = &vm->virtio[index];
+	struct bh_virtio_host host = {.ram = &vm->ram, .loop = vm->host.loop, .log = vm->host.log, .threads = vm->host.threads};
+	int err;
+
+	virtio->device = bh_virtio_create(manifest, &host, &vm->host.consoles[index + 1], diags);
+	if (!virtio->device)
+		return false;
+	virtio->wired = true;
+	if (manifest->pci)
+		err = bh_virtio_pci_init(&virtio->pci, virtio->device, vm->hv, &vm->pci,
+					 manifest->slot);
+	else
+		err = bh_virtio_mmio_init(&virtio->mmio, virtio->device, vm->hv,
+					  manifest->registers, manifest->intid);
+	if (err) {
+		bh_error(diags, "E1040", "%s: its interrupts cannot be set up: %s", manifest->name,
+			 strerror(-err));
+		return false;
+	}
+	return manifest->pci ||
+	       bh_bus_add(&vm->bus, (struct bh_range){manifest->registers.value, BH_VIRTIO_MMIO},
+			  manifest->name, &bh_virtio_mmio_ops, &virtio->mmio) ||
+	       no_room(manifest->name, diags);
+}
+
+static bool add_all_virtio(struct bh_vm *vm, struct bh_diags *diags)
+{
+	for (size_t i = 0; i < vm->manifest->virtio_count; i++) {
+		if (!add_virtio(vm, i, diags))
+			return false;
+	}
+	return true;
+}
+
+/* The transport goes last: a device that is being reset may still signal. */
+static void remove_virtio(struct bh_vm *vm, size_t index)
+{
+	struct bh_vm_virtio *virtio = &vm->virtio[index];
+
+	if (!virtio->device)
+		return;
+	bh_virtio_quiesce(virtio->device);
+	if (virtio->wired && vm->manifest->virtio[index].pci)
+		bh_virtio_pci_finish(&virtio->pci);
+	else if (virtio->wired)
+		bh_virtio_mmio_finish(&virtio->mmio);
+	virtio->device->ops->destroy(virtio->device);
+	virtio->device = NULL;
+}
+
 bool bh_vm_init(struct bh_vm *vm, const struct bh_manifest *manifest, const struct bh_vm_host *host,
 		struct bh_hv *hv, struct bh_diags *diags)
 {
 	*vm = (struct bh_vm){.manifest = manifest, .host = *host, .hv = hv, .ram.fd = -1};
 	pthread_mutex_init(&vm->lock, NULL);
-	if (add_ram(vm, diags) && add_uart(vm, diags))
+	if (add_ram(vm, diags) && add_uart(vm, diags) && add_pci_host(vm, diags) &&
+	    add_all_virtio(vm, diags))
 		return true;
 	bh_vm_finish(vm);
 	return false;
@@ -46,6 +119,8 @@ bool bh_vm_init(struct bh_vm *vm, const struct bh_manifest *manifest, const stru
 
 void bh_vm_finish(struct bh_vm *vm)
 {
+	for (size_t i = 0; i < vm->manifest->virtio_count; i++)
+		remove_virtio(vm, i);
 	if (vm->has_uart)
 		bh_uart_finish(&vm->uart);
 	if (vm->ram.host)

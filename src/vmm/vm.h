@@ -10,8 +10,11 @@
 #include "vmm/console.h"
 #include "vmm/hv.h"
 #include "vmm/loop.h"
+#include "vmm/pci/pci.h"
 #include "vmm/ram.h"
 #include "vmm/uart.h"
+#include "vmm/virtio/mmio.h"
+#include "vmm/virtio/pci.h"
 
 #include "base/log.h"
 #include "machine/manifest.h"
@@ -38,6 +41,17 @@ struct bh_vm_host {
 	const struct bh_log *log;
 	struct bh_console *consoles; /* [0] is the UART's, [i + 1] virtio device i's */
 	int direct_memory;           /* a descriptor of /dev/bulkhead, or -1 */
+	bool threads; /* devices may have threads; not in tests that want one order */
+};
+
+/* A virtio device and its transport. */
+struct bh_vm_virtio {
+	struct bh_virtio *device; /* NULL: not made yet */
+	bool wired;               /* the transport was set up */
+	union {
+		struct bh_virtio_mmio mmio;
+		struct bh_virtio_pci pci;
+	};
 };
 
 struct bh_vm {
@@ -49,6 +63,8 @@ struct bh_vm {
 	struct bh_bus bus;
 	struct bh_uart uart;
 	bool has_uart;
+	struct bh_pci_host pci;
+	struct bh_vm_virtio virtio[BH_VIRTIO_MAX];
 	atomic_int end; /* enum bh_end */
 };
 

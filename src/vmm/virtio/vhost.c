@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vmm/virtio/vhost.h"
+
+#include "vmm/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/vhost.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static int call(int fd, unsigned long request, void *argument)
+{
+	return ioctl(fd, request, argument) < 0 ? -errno : 0;
+}
+
+int bh_vhost_init(struct bh_vhost *vhost, const char *path, uint64_t *features)
+{
+	*vhost = (struct bh_vhost){.fd = bh_open(path, O_RDWR)};
+	for (unsigned i = 0; i < BH_VHOST_QUEUES; i++)
+		vhost->calls[i].fd = -1;
+	if (vhost->fd < 0)
+		return -errno;
+	int err = call(vhost->fd, VHOST_SET_OWNER, NULL);
+	return err ? err : call(vhost->fd, VHOST_GET_FEATURES, features);
+}
+
+void bh_vhost_finish(struct bh_vhost *vhost)
+{
+	if (vhost->fd >= 0)
+		close(vhost->fd);
+	vhost->fd = -1;
+}
+
+static int set_memory(struct bh_vhost *vhost, const struct bh_ram *ram)
+{
+	union {
+		struct vhost_memory table;
+		char room[sizeof(struct vhost_memory) + sizeof(struct vhost_memory_region)];
+	} memory = {.table.nregions = 1};
+
+	memory.table.regions[0] =
+		(struct vhost_memory_region){.guest_phys_addr = ram->guest.base,
+					     .memory_size = ram->guest.size,
+					     .userspace_addr = (uintptr_t)ram->host};
+	return call(vhost->fd, VHOST_SET_MEM_TABLE, &memory);
+}
+
+static void called(void *owner, uint32_t events)
+{
+	struct bh_vhost_call *from = owner;
+	uint64_t count;
+
+	(void)events;
+	if (read(from->fd, &count, sizeof(count)) == (ssize_t)sizeof(count))
+		from->device->transport->signal(from->device, from->queue);
+}
+
+/* Where the kernel signals: straight to the guest, or through the loop. */
+static int call_fd(struct bh_vhost *vhost, unsigned queue)
+{
+	struct bh_vhost_call *via = &vhost->calls[queue];
+	int fd = vhost->device->transport->call_fd(vhost->device, queue);
+
+	if (fd >= 0)
+		return fd;
+	*via = (struct bh_vhost_call){.device = vhost->device, .queue = queue};
+	via->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	via->watch = (struct bh_watch){.fd = via->fd, .ready = called, .owner = via};
+	if (via->fd >= 0)
+		bh_loop_add(vhost->device->loop, &via->watch, EPOLLIN);
+	return via->fd;
+}
+
+static int start_queue(struct bh_vhost *vhost, unsigned index)
+{
+	const struct bh_queue *ring = bh_virtio_ring(vhost->device, index);
+	struct vhost_vring_state size = {.index = index, .num = ring->size};
+	struct vhost_vring_state base = {.index = index};
+	struct vhost_vring_addr addresses = {.index = index,
+					     .desc_user_addr = (uintptr_t)ring->descriptors,
+					     .avail_user_addr = (uintptr_t)ring->avail,
+					     .used_user_addr = (uintptr_t)ring->used};
+	struct vhost_vring_file kick = {.index = index, .fd = vhost->device->queues[index].kick};
+	struct vhost_vring_file signal = {.index = index};
+
+	if (!ring->enabled)
+		return -EINVAL;
+	signal.fd = call_fd(vhost, index);
+	int err = call(vhost->fd, VHOST_SET_VRING_NUM, &size);
+	if (!err)
+		err = call(vhost->fd, VHOST_SET_VRING_BASE, &base);
+	if (!err)
+		err = call(vhost->fd, VHOST_SET_VRING_ADDR, &addresses);
+	if (!err)
+		err = call(vhost->fd, VHOST_SET_VRING_CALL, &signal);
+	return err ? err : call(vhost->fd, VHOST_SET_VRING_KICK, &kick);
+}
+
+int bh_vhost_start(struct bh_vhost *vhost, struct bh_virtio *device, unsigned count,
+		   uint64_t features)
+{
+	vhost->device = device;
+	int err = call(vhost->fd, VHOST_SET_FEATURES, &features);
+	if (!err)
+		err = set_memory(vhost, device->ram);
+	for (unsigned i = 0; i < count && !err; i++) {
+		err = start_queue(vhost, i);
+		vhost->count = i + 1;
+	}
+	if (err)
+		bh_vhost_stop(vhost);
+	return err;
+}
+
+void bh_vhost_stop(struct bh_vhost *vhost)
+{
+	for (unsigned i = 0; i < vhost->count; i++) {
+		struct bh_vhost_call *via = &vhost->calls[i];
+		struct vhost_vring_file none = {.index = i, .fd = -1};
+
+		call(vhost->fd, VHOST_SET_VRING_KICK, &none);
+		call(vhost->fd, VHOST_SET_VRING_CALL, &none);
+		if (via->fd >= 0) {
+			bh_loop_remove(vhost->device->loop, &via->watch);
+			close(via->fd);
+			via->fd = -1;
+		}
+	}
+	vhost->count = 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Queues that the host's kernel processes: vhost-net and vhost-vsock. */
+#ifndef BH_VMM_VIRTIO_VHOST_H
+#define BH_VMM_VIRTIO_VHOST_H
+
+#include "vmm/virtio/device.h"
+
+#define BH_VHOST_QUEUES 2
+
+struct bh_vhost_call {
+	struct bh_virtio *device;
+	unsigned queue;
+	int fd; /* where the kernel signals, when the transport has no descriptor of its own */
+	struct bh_watch watch;
+};
+
+struct bh_vhost {
+	int fd;
+	struct bh_virtio *device;
+	unsigned count;
+	struct bh_vhost_call calls[BH_VHOST_QUEUES];
+};
+
+/* Opens `path` and takes it for this process. `features`: what the kernel's side can do. Returns 0
+ * or a negative errno; bh_vhost_finish() is right after either. */
+int bh_vhost_init(struct bh_vhost *vhost, const char *path, uint64_t *features);
+void bh_vhost_finish(struct bh_vhost *vhost);
+
+/* Hands over the device's first `count` queues as the driver set them up. The back end is set
+ * afterwards. */
+int bh_vhost_start(struct bh_vhost *vhost, struct bh_virtio *device, unsigned count,
+		   uint64_t features);
+
+/* Takes them back; the back end was unset before. */
+void bh_vhost_stop(struct bh_vhost *vhost);
+
+#endif
