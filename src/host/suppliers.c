@@ -175,13 +175,12 @@ int bh_suppliers_find(struct bh_sys *sys, const char *node, struct bh_suppliers 
 	char *file = bh_strf("%s" TREE_PATH, sys->root);
 	struct bh_diags diags;
 	struct bh_refs refs;
-	struct bh_dt tree;
+	struct bh_dt tree = {.root = NULL};
 	int error = -EIO;
 
 	*suppliers = (struct bh_suppliers){NULL, 0, 0};
 	*loaded = false;
 	bh_diags_init(&diags);
-	bh_dt_init(&tree);
 	if (bh_dt_load(&tree, file, &diags)) {
 		const struct bh_dt_node *top = find_node(&tree, node);
 		bh_refs_extract(&refs, &tree, NULL, 0, &diags);
