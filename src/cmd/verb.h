@@ -86,6 +86,15 @@ extern const struct bh_verb bh_verb_board;
 extern const struct bh_verb bh_verb_device;
 extern const struct bh_verb bh_verb_dt;
 extern const struct bh_verb bh_verb_plan;
+extern const struct bh_verb bh_verb_start;
+extern const struct bh_verb bh_verb_stop;
+extern const struct bh_verb bh_verb_restart;
+extern const struct bh_verb bh_verb_pause;
+extern const struct bh_verb bh_verb_resume;
+extern const struct bh_verb bh_verb_status;
+extern const struct bh_verb bh_verb_console;
+extern const struct bh_verb bh_verb_log;
+extern const struct bh_verb bh_verb_show;
 extern const struct bh_verb bh_verb_explain;
 extern const struct bh_verb bh_verb_completion;
 

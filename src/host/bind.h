@@ -67,4 +67,14 @@ void bh_bindings_finish(struct bh_bindings *bindings);
 void bh_bindings_write(const struct bh_bindings *bindings, struct bh_buf *text);
 void bh_bindings_read(struct bh_bindings *bindings, const char *text);
 
+/* From and to RUN/devices; a missing file is an empty list. save: false with E1112. */
+void bh_bindings_load(const char *run, struct bh_bindings *bindings);
+bool bh_bindings_save(const char *run, const struct bh_bindings *bindings, struct bh_diags *diags);
+
+/* By device; NULL when it is not in the list. */
+struct bh_binding *bh_bindings_find(const struct bh_bindings *bindings, const char *device);
+/* Puts one at the end, or in the place of an older one of this device; takes it over. */
+void bh_bindings_put(struct bh_bindings *bindings, struct bh_binding *binding);
+void bh_bindings_drop(struct bh_bindings *bindings, struct bh_binding *binding);
+
 #endif

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of bound devices: made as one, remembered in a file. */
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "host/bind.h"
+#include "host/run.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define FILE_LIMIT (1u << 20)
 
 static struct bh_binding *add(struct bh_bindings *bindings)
 {
@@ -90,4 +94,69 @@ void bh_bindings_read(struct bh_bindings *bindings, const char *text)
 	while ((line = strsep(&rest, "\n")) && *line && read_line(bindings, line))
 		continue;
 	free(copy);
+}
+
+void bh_bindings_load(const char *run, struct bh_bindings *bindings)
+{
+	char *path = bh_strf("%s/devices", run), *text;
+	size_t size;
+
+	*bindings = (struct bh_bindings){NULL, 0, 0};
+	if (!bh_file_read(path, FILE_LIMIT, &text, &size)) {
+		bh_bindings_read(bindings, text);
+		free(text);
+	}
+	free(path);
+}
+
+bool bh_bindings_save(const char *run, const struct bh_bindings *bindings, struct bh_diags *diags)
+{
+	char *path = bh_strf("%s/devices", run);
+	struct bh_buf text;
+
+	bh_buf_init(&text);
+	bh_bindings_write(bindings, &text);
+	int error = bh_make_dirs(run, 0700);
+	if (!error)
+		error = bh_file_write(path, bh_buf_str(&text), text.length, 0600);
+	if (error)
+		bh_run_report(path, error, diags);
+	bh_buf_finish(&text);
+	free(path);
+	return !error;
+}
+
+struct bh_binding *bh_bindings_find(const struct bh_bindings *bindings, const char *device)
+{
+	for (size_t i = 0; i < bindings->count; i++) {
+		if (!strcmp(bindings->items[i].device, device))
+			return &bindings->items[i];
+	}
+	return NULL;
+}
+
+void bh_bindings_put(struct bh_bindings *bindings, struct bh_binding *binding)
+{
+	struct bh_binding *place = bh_bindings_find(bindings, binding->device);
+
+	if (place) {
+		/* Where it came from first is where it belongs. */
+		if (place->driver && !binding->driver) {
+			bh_binding_finish(binding);
+			return;
+		}
+		bh_binding_finish(place);
+	} else {
+		place = add(bindings);
+		bindings->count++;
+	}
+	*place = *binding;
+}
+
+void bh_bindings_drop(struct bh_bindings *bindings, struct bh_binding *binding)
+{
+	size_t index = (size_t)(binding - bindings->items);
+
+	bh_binding_finish(binding);
+	memmove(binding, binding + 1, (--bindings->count - index) * sizeof(*binding));
 }

@@ -30,7 +30,7 @@
 #define TAIL_LINES 8
 #define COMMAND_MS 5000
 
-static void report_folder(const char *path, int error, struct bh_diags *diags)
+void bh_run_report(const char *path, int error, struct bh_diags *diags)
 {
 	bh_diag_hint(bh_error(diags, "E1112", "the run directory cannot be used: %s: %s", path,
 			      strerror(-error)),
@@ -81,7 +81,7 @@ static bool make_folder(const struct bh_start *start, const char *vm, struct bh_
 		error = launch->console < 0 ? launch->console : 0;
 	}
 	if (error)
-		report_folder(folder, error, diags);
+		bh_run_report(folder, error, diags);
 	free(log);
 	free(console);
 	free(control);
@@ -228,11 +228,6 @@ static bool launch_and_wait(const struct bh_start *start, const struct bh_manife
 	return ok;
 }
 
-static bool is_up(const struct bh_vm_state *state)
-{
-	return state->phase != BH_VM_ENDED && state->phase != BH_VM_LOST;
-}
-
 bool bh_vm_start(const struct bh_start *start, struct bh_diags *diags)
 {
 	struct bh_manifest *manifest = bh_alloc(sizeof(*manifest));
@@ -248,10 +243,11 @@ bool bh_vm_start(const struct bh_start *start, struct bh_diags *diags)
 	}
 	int lock = lock_run(start->run);
 	if (lock < 0) {
-		report_folder(start->run, lock, diags);
+		bh_run_report(start->run, lock, diags);
 		goto out;
 	}
-	if (!bh_vm_state_read(start->run, manifest->vm, &state) && is_up(&state)) {
+	if (bh_vm_is_up(start->run, manifest->vm) &&
+	    !bh_vm_state_read(start->run, manifest->vm, &state)) {
 		bh_diag_hint(bh_error(diags, "E1110", "VM %s is %s already", manifest->vm,
 				      bh_vm_phase_name(state.phase)),
 			     "`bulkhead restart %s` stops it and starts it again", manifest->vm);
@@ -312,7 +308,7 @@ bool bh_vm_stop(const char *run, const char *vm, struct bh_diags *diags)
 		bh_vm_report_absent(run, vm, diags);
 		return false;
 	}
-	if (is_up(&state) && !stop_launcher(&state)) {
+	if (bh_vm_is_up(run, vm) && !stop_launcher(&state)) {
 		bh_diag_hint(bh_error(diags, "E1118", "VM %s cannot be stopped", vm),
 			     "its launcher is process %d: see what it waits for in /proc/%d/stack",
 			     (int)state.launcher.pid, (int)state.launcher.pid);
@@ -346,11 +342,10 @@ void bh_vm_report_absent(const char *run, const char *vm, struct bh_diags *diags
 
 bool bh_vm_command(const char *run, const char *vm, const char *command, struct bh_diags *diags)
 {
-	struct bh_vm_state state;
 	struct bh_facts facts;
 	char *refusal = NULL;
 
-	if (!bh_vm_name_ok(vm) || bh_vm_state_read(run, vm, &state) || !is_up(&state)) {
+	if (!bh_vm_name_ok(vm) || !bh_vm_is_up(run, vm)) {
 		bh_vm_report_absent(run, vm, diags);
 		return false;
 	}

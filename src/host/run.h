@@ -9,6 +9,7 @@
 
 #include "base/diag.h"
 #include "host/rundir.h"
+#include "host/sys.h"
 #include "machine/manifest.h"
 
 struct bh_start {
@@ -40,8 +41,10 @@ bool bh_vm_command(const char *run, const char *vm, const char *command, struct 
 /* Adds E1111 with a suggestion. */
 void bh_vm_report_absent(const char *run, const char *vm, struct bh_diags *diags);
 
+/* Adds E1112: a path of the run directory cannot be used. */
+void bh_run_report(const char *path, int error, struct bh_diags *diags);
+
 /* Names of all VMs that have a folder, sorted. */
-struct bh_names;
 void bh_vm_names(const char *run, struct bh_names *names);
 
 /* launch.c: what a launcher is given. It does not return. */

@@ -190,3 +190,11 @@ int bh_vm_state_read(const char *run, const char *vm, struct bh_vm_state *state)
 	free(path);
 	return error;
 }
+
+bool bh_vm_is_up(const char *run, const char *vm)
+{
+	struct bh_vm_state state;
+
+	return !bh_vm_state_read(run, vm, &state) && state.phase != BH_VM_ENDED &&
+	       state.phase != BH_VM_LOST;
+}

@@ -68,6 +68,9 @@ bool bh_vm_state_parse(struct bh_vm_state *state, const char *text);
  */
 int bh_vm_state_read(const char *run, const char *vm, struct bh_vm_state *state);
 
+/* It has a launcher that is alive and means to keep it up. */
+bool bh_vm_is_up(const char *run, const char *vm);
+
 /* Seconds since boot. */
 uint64_t bh_seconds(void);
 

@@ -158,9 +158,7 @@ int bh_sys_list(struct bh_sys *sys, struct bh_names *names, const char *path, ..
 	for (struct dirent *entry; (entry = readdir(folder));) {
 		if (entry->d_name[0] == '.')
 			continue;
-		bh_grow((void **)&names->items, &names->capacity, names->count + 1,
-			sizeof(*names->items));
-		names->items[names->count++] = bh_strdup(entry->d_name);
+		bh_names_add(names, entry->d_name);
 	}
 	closedir(folder);
 	if (names->count)
@@ -174,4 +172,19 @@ void bh_names_finish(struct bh_names *names)
 		free(names->items[i]);
 	free(names->items);
 	*names = (struct bh_names){NULL, 0, 0};
+}
+
+void bh_names_add(struct bh_names *names, const char *name)
+{
+	bh_grow((void **)&names->items, &names->capacity, names->count + 1, sizeof(*names->items));
+	names->items[names->count++] = bh_strdup(name);
+}
+
+bool bh_names_have(const struct bh_names *names, const char *name)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		if (!strcmp(names->items[i], name))
+			return true;
+	}
+	return false;
 }

@@ -40,5 +40,7 @@ struct bh_names {
 int bh_sys_list(struct bh_sys *sys, struct bh_names *names, const char *path, ...)
 	__attribute__((format(printf, 3, 4)));
 void bh_names_finish(struct bh_names *names);
+void bh_names_add(struct bh_names *names, const char *name); /* at the end */
+bool bh_names_have(const struct bh_names *names, const char *name);
 
 #endif
