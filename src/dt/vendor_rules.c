@@ -227,6 +227,7 @@ const struct bh_dt_rule bh_vendor_rules[] = {
 	REST("syscon-phy-power", SYSCON, "offset"),
 	PLAIN("ti,am65x-oldi-io-ctrl", SYSCON),
 	REST("ti,camerrx-control", SYSCON, "offset"),
+	PLAIN("ti,companion-oldi", DEVICE),
 	PLAIN("ti,cpb-codec", SOUND),
 	PLAIN("ti,cpb-mcasp", SOUND),
 	PLAIN("ti,elm-id", DEVICE),
