@@ -86,6 +86,7 @@ extern const struct bh_verb bh_verb_board;
 extern const struct bh_verb bh_verb_device;
 extern const struct bh_verb bh_verb_dt;
 extern const struct bh_verb bh_verb_plan;
+extern const struct bh_verb bh_verb_apply;
 extern const struct bh_verb bh_verb_start;
 extern const struct bh_verb bh_verb_stop;
 extern const struct bh_verb bh_verb_restart;

@@ -9,6 +9,7 @@ const struct bh_verb *const bh_verbs[] = {
 	&bh_verb_plan,
 	&bh_verb_dt,
 	&bh_verb_board,
+	&bh_verb_apply,
 	&bh_verb_start,
 	&bh_verb_stop,
 	&bh_verb_restart,

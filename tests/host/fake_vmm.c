@@ -71,7 +71,7 @@ int main(int argc, char **argv)
 
 	const char *mood = manifest.kernel;
 	int listener = atoi(argv[3] + 3);
-	bool stubborn = !strcmp(mood, "stubborn");
+	bool stubborn = !strcmp(mood, "stubborn"), silent = false;
 	if (!strcmp(mood, "fails"))
 		return BH_VMM_FAILED;
 	if (stubborn)
@@ -81,7 +81,7 @@ int main(int argc, char **argv)
 		int fd = accept(listener, NULL, NULL);
 		if (fd < 0)
 			return BH_VMM_FAILED;
-		int code = answer(fd, &manifest, stubborn);
+		int code = silent ? -1 : answer(fd, &manifest, stubborn);
 		close(fd);
 		if (code >= 0)
 			return code;
@@ -91,5 +91,7 @@ int main(int argc, char **argv)
 			return BH_VMM_CRASHED;
 		if (!strcmp(mood, "goes-off"))
 			return BH_VMM_OFF;
+		if (!strcmp(mood, "falls-silent"))
+			silent = true;
 	}
 }

@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -284,6 +286,53 @@ static void a_vmm_dies_with_its_launcher_and_the_leftovers_are_cleared(void **st
 	assert_int_equal(state_of(f).phase, BH_VM_RUNNING);
 }
 
+static void a_vm_that_falls_silent_is_told_and_can_be_stopped(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(start(f, "falls-silent"));
+	assert_false(bh_vm_command(f->run, "net", BH_CONTROL_PAUSE, &f->diags));
+	is_error(f, "E1116");
+	assert_true(bh_vm_stop(f->run, "net", NULL));
+	assert_false(has_folder(f));
+}
+
+/* As somebody who may not send signals to the launcher. */
+static int stop_as_nobody(struct fixture *f)
+{
+	const uid_t nobody = 65534;
+
+	chmod(f->run, 0777);
+	char *vms = bh_strf("%s/vm", f->run), *folder = bh_vm_path(f->run, "net", NULL);
+	char *file = bh_vm_path(f->run, "net", "state");
+	chmod(vms, 0777);
+	chmod(folder, 0777);
+	chmod(file, 0666);
+	pid_t child = fork();
+	if (!child) {
+		if (setresuid(nobody, nobody, nobody) || bh_vm_stop(f->run, "net", &f->diags))
+			_exit(1);
+		_exit(f->diags.errors == 1 && !strcmp(f->diags.items[0].code, "E1118") ? 0 : 2);
+	}
+	free(file);
+	free(folder);
+	free(vms);
+	int status;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return status;
+}
+
+static void a_vm_of_somebody_else_cannot_be_stopped(void **state)
+{
+	struct fixture *f = *state;
+
+	if (geteuid())
+		skip(); /* only root can become somebody else */
+	assert_true(start(f, "runs"));
+	assert_int_equal(stop_as_nobody(f), 0);
+	assert_int_equal(state_of(f).phase, BH_VM_RUNNING);
+}
+
 static void an_unknown_vm_gets_a_suggestion(void **state)
 {
 	struct fixture *f = *state;
@@ -433,6 +482,8 @@ int main(int argc, char **argv)
 		TEST(a_vm_that_goes_off_comes_back_when_the_policy_is_always),
 		TEST(a_vm_that_does_not_listen_is_killed),
 		TEST(a_vmm_dies_with_its_launcher_and_the_leftovers_are_cleared),
+		TEST(a_vm_that_falls_silent_is_told_and_can_be_stopped),
+		TEST(a_vm_of_somebody_else_cannot_be_stopped),
 		TEST(an_unknown_vm_gets_a_suggestion),
 		TEST(names_that_are_paths_are_no_vms),
 		TEST(a_vm_name_that_cannot_be_a_folder_is_refused),
