@@ -48,7 +48,7 @@ static const struct command {
 	uint32_t min; /* dwords behind the header */
 } commands[BH_COMMANDS] = {
 	[BH_CMD_NOP] = {ignore, 0},
-	[BH_CMD_CREATE_OBJECT] = {bh_cmd_create_object, 2},
+	[BH_CMD_CREATE_OBJECT] = {bh_cmd_create_object, 1},
 	[BH_CMD_BIND_OBJECT] = {bh_cmd_bind_object, 1},
 	[BH_CMD_DESTROY_OBJECT] = {bh_cmd_destroy_object, 1},
 	[BH_CMD_SET_VIEWPORT] = {bh_cmd_set_viewport, 1},

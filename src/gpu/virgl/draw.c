@@ -144,7 +144,7 @@ int bh_cmd_draw(struct bh_context *context, const struct bh_command_args *comman
 	const uint32_t *args = command->args;
 	struct bh_draw_call call = {
 		.primitive = args[2],
-		.start = args[0],
+		.start = args[3] ? 0 : args[0], /* the index buffer's offset has it already */
 		.count = args[1],
 		.indexed = args[3] != 0,
 		.instance_count = args[4],

@@ -64,10 +64,11 @@ static int create_blend(struct bh_object *object, const uint32_t *args, uint32_t
 static int create_rasterizer(struct bh_object *object, const uint32_t *args, uint32_t count)
 {
 	struct bh_rasterizer *r = &object->rasterizer;
-	uint32_t s = args[0];
+	uint32_t s;
 
 	if (count < 8)
 		return -EINVAL;
+	s = args[0];
 	r->flat = bit(s, 0);
 	r->depth_clip = bit(s, 1);
 	r->half_z = bit(s, 2);
@@ -164,10 +165,11 @@ static int create_elements(struct bh_object *object, const uint32_t *args, uint3
 static int create_sampler(struct bh_object *object, const uint32_t *args, uint32_t count)
 {
 	struct bh_sampler *sampler = &object->sampler;
-	uint32_t s = args[0];
+	uint32_t s;
 
 	if (count < 8)
 		return -EINVAL;
+	s = args[0];
 	for (unsigned i = 0; i < 3; i++)
 		sampler->wrap[i] = (enum bh_wrap)field(s, 3 * i, 3);
 	sampler->min = (enum bh_filter)field(s, 9, 1);
