@@ -193,6 +193,11 @@ int bh_gpu_resource_create(struct bh_gpu *gpu, const struct bh_gpu_resource_args
 	    gpu->resources.count >= RESOURCES_MAX)
 		return -EINVAL;
 	result = bh_resource_create(args, &gpu->quota, &resource);
+	if (result == -ENOMEM) {
+		/* Scenes hold what a guest has destroyed already. */
+		bh_renderer_wait(&gpu->renderer);
+		result = bh_resource_create(args, &gpu->quota, &resource);
+	}
 	if (result) {
 		bh_log(gpu->log, BH_LOG_WARNING,
 		       "no resource with target %u, format %u, bind %#x, %ux%ux%u, %u layers, "

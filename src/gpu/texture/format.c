@@ -56,6 +56,7 @@ static const struct bh_format formats[] = {
 	DEPTH(21, "Z24X8_UNORM", 4, 24, 0, 0, 0, false),
 	DEPTH(22, "X8Z24_UNORM", 4, 24, 8, 0, 0, false),
 	DEPTH(23, "S8_UINT", 1, 0, 0, 8, 0, false),
+	VECTORS(24, "R64_FLOAT", 8, FLOAT),
 	VECTORS(28, "R32_FLOAT", 4, FLOAT),
 	VECTORS(32, "R32_UNORM", 4, UNORM),
 	VECTORS(36, "R32_USCALED", 4, USCALED),
@@ -271,7 +272,16 @@ static void fetch(const struct bh_format *format, const uint8_t *texel, float rg
 		return;
 	}
 	for (unsigned i = 0; i < 4 && format->bits[i]; i++) {
-		uint32_t raw = channel_bits(format, texel, i);
+		uint32_t raw;
+
+		if (format->bits[i] == 64) {
+			double wide;
+
+			memcpy(&wide, texel + format->shift[i] / 8, sizeof(wide));
+			channels[i] = (float)wide;
+			continue;
+		}
+		raw = channel_bits(format, texel, i);
 
 		/* Alpha, channel W or the last of L8A8, is linear also in sRGB formats. */
 		if (decode && format->srgb && format->swizzle[3] != i)
