@@ -373,7 +373,7 @@ float bh_format_fetch_depth(const struct bh_format *format, const uint8_t *texel
 	if (format->depth_bits == 32)
 		return (float)(bits * (1.0 / 4294967295.0));
 	bits = bits >> format->depth_shift & ((1u << format->depth_bits) - 1);
-	return (float)((double)bits / ((1u << format->depth_bits) - 1));
+	return (float)bits / (float)((1u << format->depth_bits) - 1); /* both are exact */
 }
 
 uint8_t bh_format_fetch_stencil(const struct bh_format *format, const uint8_t *texel)

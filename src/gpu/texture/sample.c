@@ -269,8 +269,8 @@ static struct place find_place(const struct bh_texture_view *view, const struct 
 	return place;
 }
 
-static void sample_generic(const struct bh_texture_view *view, const struct bh_sample *sample,
-			   float result[4][BH_LANES_MAX])
+void bh_texture_sample_generic(const struct bh_texture_view *view, const struct bh_sample *sample,
+			       float result[4][BH_LANES_MAX])
 {
 	float lod[BH_LANES_MAX];
 
@@ -304,7 +304,16 @@ void bh_texture_sample(const struct bh_texture_view *view, const struct bh_sampl
 		}
 		return;
 	}
-	sample_generic(view, sample, result);
+	if (view->fast_2d && !sample->offset[0] && !sample->offset[1]) {
+		if (sample->lanes == 16)
+			bh_texture_fast16(view, sample, result);
+		else if (sample->lanes == 8)
+			bh_texture_fast8(view, sample, result);
+		else
+			bh_texture_fast4(view, sample, result);
+		return;
+	}
+	bh_texture_sample_generic(view, sample, result);
 }
 
 static bool wraps_inside(enum bh_wrap wrap)
@@ -333,7 +342,9 @@ void bh_texture_view_finish(struct bh_texture_view *view)
 		view->place[i] = from <= BH_SWIZZLE_W ? format->swizzle[from] : from;
 	}
 	view->fast_2d = view->target == BH_TEX_2D && wraps_inside(sampler->wrap[0]) &&
-			wraps_inside(sampler->wrap[1]);
+			wraps_inside(sampler->wrap[1]) &&
+			(view->texel == BH_TEXEL_UNORM8X4 || view->texel == BH_TEXEL_UNORM8X1 ||
+			 bh_format_is_depth(format));
 	view->constant = view->level_count == 1 && view->levels[0].width == 1 &&
 			 view->levels[0].height == 1 && view->levels[0].depth == 1;
 }

@@ -28,6 +28,10 @@ float bh_log2_approx(float value);
 void bh_texture_final_lod(const struct bh_texture_view *view, const struct bh_sample *sample,
 			  float lod[BH_LANES_MAX]);
 
+/* The path that samples everything. */
+void bh_texture_sample_generic(const struct bh_texture_view *view, const struct bh_sample *sample,
+			       float result[4][BH_LANES_MAX]);
+
 /* One kernel for each width, built for the instruction set that has it (fast.inc). */
 void bh_texture_fast4(const struct bh_texture_view *view, const struct bh_sample *sample,
 		      float result[4][BH_LANES_MAX]);
