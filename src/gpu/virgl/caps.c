@@ -42,7 +42,7 @@ void bh_caps_fill(enum bh_gpu_level level, const char *back_end, uint64_t quota,
 	caps->v1.features = BH_FEATURE_BLEND_EQUATION_SEPARATE | BH_FEATURE_OCCLUSION_QUERY |
 			    BH_FEATURE_COLOR_CLAMPING | BH_FEATURE_POLYGON_STIPPLE |
 			    BH_FEATURE_MIRROR_CLAMP | BH_FEATURE_POLYGON_OFFSET_CLAMP;
-	caps->v1.glsl_level = 120;
+	caps->v1.glsl_level = 130;
 	caps->v1.max_render_targets = 1;
 	caps->v1.max_samples = 1;
 	caps->v1.primitives = (1u << BH_PRIMITIVES) - 1;
