@@ -63,7 +63,11 @@ char *bh_strf(const char *format, ...)
 
 void *bh_try_alloc(size_t count, size_t size)
 {
-	return calloc(count ? count : 1, size ? size : 1);
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes))
+		return NULL;
+	return calloc(1, bytes ? bytes : 1);
 }
 
 void bh_grow(void **items, size_t *capacity, size_t needed, size_t item_size)

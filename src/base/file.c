@@ -126,6 +126,8 @@ free_name:
 
 int bh_make_dirs(const char *path, mode_t mode)
 {
+	if (!*path)
+		return -ENOENT;
 	char *copy = bh_strdup(path);
 	int error = 0;
 

@@ -35,14 +35,22 @@ static int install_fd(int wanted, int slot, int flags)
 
 static int install_fds(const struct bh_spawn *spawn)
 {
-	int error = install_fd(spawn->in, 0, O_RDONLY);
+	int wanted[3] = {spawn->in, spawn->out, spawn->err};
 
-	if (!error)
-		error = install_fd(spawn->out, 1, O_WRONLY);
-	if (!error)
-		error = install_fd(spawn->err, 2, O_WRONLY);
-	if (error)
-		return error;
+	/* One of the standard three under another's number: out of the way before it is replaced.
+	 */
+	for (int slot = 0; slot < 3; slot++) {
+		if (wanted[slot] < 0 || wanted[slot] > 2 || wanted[slot] == slot)
+			continue;
+		wanted[slot] = fcntl(wanted[slot], F_DUPFD_CLOEXEC, 10);
+		if (wanted[slot] < 0)
+			return -errno;
+	}
+	for (int slot = 0; slot < 3; slot++) {
+		int error = install_fd(wanted[slot], slot, slot ? O_WRONLY : O_RDONLY);
+		if (error)
+			return error;
+	}
 	/* A kernel before 5.11 lacks the call; our own descriptors are close-on-exec anyway. */
 	syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
 	for (const int *fd = spawn->keep_fds; fd && *fd >= 0; fd++) {
@@ -158,8 +166,11 @@ int bh_run(const char *const *argv, size_t limit, struct bh_buf *out, struct bh_
 	close(pipes[1][1]);
 	struct pollfd fds[2] = {{pipes[0][0], POLLIN, 0}, {pipes[1][0], POLLIN, 0}};
 	while (!error && (fds[0].fd >= 0 || fds[1].fd >= 0)) {
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+		if (poll(fds, 2, -1) < 0) {
+			if (errno == EINTR)
+				continue;
 			break;
+		}
 		for (int i = 0; i < 2; i++) {
 			if (fds[i].fd >= 0 && fds[i].revents && !drain(fds[i].fd, limit, into[i]))
 				fds[i].fd = -1;

@@ -124,21 +124,16 @@ bool bh_parse_size(const char *text, uint64_t *size)
 void bh_format_size(uint64_t size, char *text, size_t room)
 {
 	static const char units[] = "KMGT";
-	int unit = -1;
-	uint64_t whole = size, rest = 0;
+	unsigned unit = 0;
 
-	while (whole >= 1024 && unit < 3) {
-		rest = whole % 1024;
-		whole /= 1024;
+	while (unit < 4 && size >> (10 * (unit + 1)))
 		unit++;
-		if (rest && whole < 1024)
-			break;
-	}
-	if (unit < 0)
+	uint64_t one = 1ull << (10 * unit), rest = size % one;
+	if (!unit)
 		snprintf(text, room, "%" PRIu64, size);
 	else if (rest)
-		snprintf(text, room, "%" PRIu64 ".%" PRIu64 "%c", whole, rest * 10 / 1024,
-			 units[unit]);
+		snprintf(text, room, "%" PRIu64 ".%" PRIu64 "%c", size / one,
+			 rest / (one / 1024) * 10 / 1024, units[unit - 1]);
 	else
-		snprintf(text, room, "%" PRIu64 "%c", whole, units[unit]);
+		snprintf(text, room, "%" PRIu64 "%c", size / one, units[unit - 1]);
 }
