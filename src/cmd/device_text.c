@@ -24,7 +24,7 @@ static void add_result(struct bh_buf *text, const struct bh_decision *d)
 			    : d->ref->kind == BH_REF_RESET ? "reset"
 							   : "domain";
 
-	if (d->action == BH_ACTION_MEDIATE) {
+	if (d->action == BH_ACTION_MEDIATE && d->id >= 0) {
 		bh_buf_addf(text, " [scmi %s %d", thing, d->id);
 		if (d->may_switch)
 			bh_buf_adds(text,
@@ -77,6 +77,8 @@ static const char *tie_text(const struct bh_tie *tie)
 		return "cannot work without it";
 	case BH_TIE_CONSUMER:
 		return "cannot work without what would be taken away";
+	case BH_TIE_SUPPLY:
+		return "is fed by it";
 	case BH_TIE_CLOCK:
 		return "uses the same clock";
 	case BH_TIE_RESET:
@@ -114,13 +116,49 @@ static const char *role_text(enum bh_role role)
 					  : "copied for its clients";
 }
 
-static void add_units(struct bh_buf *text, const struct bh_plan *plan, const struct bh_plan_vm *vm)
+/* What is told about a device: its own unit, and what came along for it or another one. */
+static bool concerns(const struct bh_plan_vm *vm, const struct bh_dt_node *unit,
+		     const struct bh_dt_node *other)
+{
+	for (size_t u = 0; u < vm->unit_count; u++)
+		if (vm->units[u].node == other && vm->units[u].role == BH_ROLE_ASKED)
+			return other == unit;
+	return true;
+}
+
+static void add_unknown(struct bh_buf *text, const struct bh_plan *plan,
+			const struct bh_plan_vm *vm, const struct bh_dt_node *unit)
+{
+	const struct bh_refs *refs = plan->survey->refs;
+
+	for (size_t i = 0; i < refs->unknown_count; i++) {
+		const struct bh_dt_node *from = refs->unknown[i].from;
+		const struct bh_survey_node *facts = bh_survey_of(plan->survey, from);
+		char *path;
+
+		if (!facts->enabled || !bh_plan_has(plan, vm, facts->unit) ||
+		    !concerns(vm, unit, facts->unit))
+			continue;
+		path = bh_dt_path(from);
+		bh_buf_addf(text,
+			    "%s\n  %-10s %s\n             E0524 it looks like a reference, and no "
+			    "rule knows it: left out\n",
+			    path, "drop", refs->unknown[i].prop->name);
+		free(path);
+	}
+}
+
+static void add_units(struct bh_buf *text, const struct bh_plan *plan, const struct bh_plan_vm *vm,
+		      const struct bh_dt_node *unit_asked)
 {
 	bh_buf_adds(text, "units:\n");
 	for (size_t u = 0; u < vm->unit_count; u++) {
 		const struct bh_plan_unit *unit = &vm->units[u];
-		char *path = bh_dt_path(unit->node);
+		char *path;
 
+		if (!concerns(vm, unit_asked, unit->node))
+			continue;
+		path = bh_dt_path(unit->node);
 		bh_buf_addf(text, "  %s  %s, dma: %s, %s", path, bh_class_name(unit->class),
 			    bh_dma_name(unit->dma), role_text(unit->role));
 		if (unit->via) {
@@ -133,10 +171,13 @@ static void add_units(struct bh_buf *text, const struct bh_plan *plan, const str
 }
 
 static void add_verdict(struct bh_buf *text, const struct bh_plan *plan,
-			const struct bh_plan_vm *vm)
+			const struct bh_plan_vm *vm, const struct bh_dt_node *unit)
 {
 	for (size_t r = 0; r < vm->refusal_count; r++) {
 		const struct bh_refusal *refusal = &vm->refusals[r];
+
+		if (!concerns(vm, unit, refusal->unit))
+			continue;
 
 		bh_buf_addf(text, "  %s %s\n", refusal->code, refusal->text);
 		if (refusal->hint)
@@ -162,8 +203,8 @@ void bh_device_text(struct bh_buf *text, const struct bh_plan *plan, const struc
 	bh_buf_addf(text, "VM %s, profile %s: %s\n", vm->config->name.value,
 		    vm->raw ? "raw" : "bulkhead",
 		    vm->refusal_count ? "refused" : "can be assigned");
-	add_verdict(text, plan, vm);
-	add_units(text, plan, vm);
+	add_verdict(text, plan, vm, unit);
+	add_units(text, plan, vm, unit);
 	if (vm->tie_count) {
 		bh_buf_adds(text, "tied to:\n");
 		for (size_t t = 0; t < vm->tie_count; t++)
@@ -184,6 +225,8 @@ void bh_device_text(struct bh_buf *text, const struct bh_plan *plan, const struc
 	for (size_t d = 0; d < vm->decision_count; d++) {
 		const struct bh_decision *decision = &vm->decisions[d];
 
+		if (!concerns(vm, unit, bh_survey_of(plan->survey, decision->ref->from)->unit))
+			continue;
 		if (decision->ref->from != last) {
 			last = decision->ref->from;
 			path = bh_dt_path(last);
@@ -192,6 +235,7 @@ void bh_device_text(struct bh_buf *text, const struct bh_plan *plan, const struc
 		}
 		add_decision(text, plan, decision);
 	}
+	add_unknown(text, plan, vm, unit);
 }
 
 static json_t *path_json(const struct bh_dt_node *node)
@@ -265,11 +309,11 @@ json_t *bh_device_json(const struct bh_plan *plan, const struct bh_plan_vm *vm,
 	for (size_t d = 0; d < vm->decision_count; d++)
 		json_array_append_new(decisions, bh_decision_json(plan, &vm->decisions[d]));
 	for (size_t t = 0; t < vm->tie_count; t++)
-		json_array_append_new(ties,
-				      json_pack("{so so ss ss sb}", "from", path_json(vm->ties[t].a),
-						"to", path_json(vm->ties[t].b), "kind",
-						bh_tie_kind_name(vm->ties[t].kind), "text",
-						tie_text(&vm->ties[t]), "hard", vm->ties[t].hard));
+		json_array_append_new(
+			ties, json_pack("{so so ss ss sb}", "from", path_json(vm->ties[t].a), "to",
+					path_json(vm->ties[t].b), "kind",
+					bh_tie_kind_name(vm->ties[t].kind), "text",
+					tie_text(&vm->ties[t]), "hard", vm->ties[t].hard));
 	for (size_t r = 0; r < vm->refusal_count; r++)
 		json_array_append_new(refusals, bh_refusal_json(&vm->refusals[r]));
 	for (size_t l = 0; l < vm->loss_count; l++)

@@ -22,7 +22,9 @@ static int open_vm(struct bh_session *s, const struct bh_args *args, const char 
 		return code;
 	for (*vm = 0; *vm < s->plan.vm_count; ++*vm)
 		if (bh_str_eq(s->plan.vms[*vm].config->name.value, name))
-			return s->diags.errors ? BH_EXIT_REFUSED : BH_EXIT_OK;
+			return s->plan.misconfigured ? BH_EXIT_USAGE
+			       : s->diags.errors     ? BH_EXIT_REFUSED
+						     : BH_EXIT_OK;
 	struct bh_diag *diag = bh_error(&s->diags, "E0592", "there is no VM \"%s\"", name);
 	bh_diag_hint(diag, "`bulkhead config show` lists the VMs");
 	return BH_EXIT_USAGE;
@@ -59,14 +61,32 @@ static bool print_blob(struct bh_buf *text, const void *blob, size_t size, struc
 	return true;
 }
 
-static int put_guest(struct bh_session *s, const struct bh_args *args, const struct bh_guest *guest)
+/* Without the virtual machine's own nodes. */
+static void print_devices(struct bh_buf *text, const struct bh_plan *plan, size_t vm,
+			  struct bh_diags *diags)
+{
+	struct bh_dt tree;
+	struct bh_refs refs;
+
+	if (bh_emit_devices(&tree, plan, vm, diags)) {
+		bh_refs_extract(&refs, &tree, NULL, 0, NULL);
+		bh_dt_print(text, &tree, tree.root, &refs, BH_DTS_HIDE_PHANDLES);
+		bh_refs_finish(&refs);
+	}
+	bh_dt_finish(&tree);
+}
+
+static int put_guest(struct bh_session *s, const struct bh_args *args, size_t vm,
+		     const struct bh_guest *guest)
 {
 	const char *format = bh_arg(args, "format", "dts");
 	const char *output = bh_arg(args, "output", NULL);
 	struct bh_buf out = {0};
 	int code = BH_EXIT_FAILED;
 
-	if (bh_str_eq(format, "dtb"))
+	if (bh_str_eq(format, "devices"))
+		print_devices(&out, &s->plan, vm, &s->diags);
+	else if (bh_str_eq(format, "dtb"))
 		bh_buf_add(&out, guest->tree, guest->tree_size);
 	else if (bh_str_eq(format, "manifest") || bh_str_eq(format, "machine"))
 		(void)(bh_str_eq(format, "machine") ? bh_manifest_dump(&guest->manifest, &out),
@@ -96,7 +116,7 @@ static int guest(const struct bh_args *args)
 	if (code == BH_EXIT_OK) {
 		if (bh_guest_make(&printed, &s.plan, vm, &s.partition, &s.diags) &&
 		    bh_tree_check(printed.tree, printed.tree_size, "guest", &s.diags))
-			code = put_guest(&s, args, &printed);
+			code = put_guest(&s, args, vm, &printed);
 		else
 			code = BH_EXIT_FAILED;
 		bh_guest_finish(&printed);
@@ -170,7 +190,7 @@ static int host(const struct bh_args *args)
 	int code = bh_session_open(&s, args, BH_SESSION_CONFIG | BH_SESSION_PLAN);
 
 	if (code == BH_EXIT_OK && s.diags.errors)
-		code = BH_EXIT_REFUSED;
+		code = s.plan.misconfigured ? BH_EXIT_USAGE : BH_EXIT_REFUSED;
 	if (code == BH_EXIT_OK && bh_switch(args, "merged")) {
 		size_t size;
 		void *blob;
@@ -263,9 +283,10 @@ static const struct bh_option guest_options[] = {
 	{.name = "format",
 	 .letter = 'f',
 	 .argument = "FORMAT",
-	 .help = "Print dts, dtb, manifest (what the VMM reads) or machine (the same as text)",
+	 .help = "Print dts, dtb, devices (theirs alone), manifest (for the VMM) or machine (as "
+		 "text)",
 	 .complete = BH_COMPLETE_WORDS,
-	 .words = "dts dtb manifest machine"},
+	 .words = "dts dtb devices manifest machine"},
 	OUTPUT_OPTION,
 	{0},
 };

@@ -32,7 +32,7 @@ static void say_vm(const struct bh_session *s, const struct bh_plan_vm *vm)
 	size_t counts[6] = {0};
 	char size[16];
 
-	bh_format_size(vm->layout.ram.size, size, sizeof(size));
+	bh_format_size(vm->config->memory.value, size, sizeof(size));
 	printf("VM %s: %" PRIu64 " cpu%s, %s%s", vm->config->name.value,
 	       vm->config->cpus.value ? vm->config->cpus.value : 1,
 	       vm->config->cpus.value > 1 ? "s" : "", vm->raw ? "raw profile, " : "", size);
@@ -146,7 +146,7 @@ static int run(const struct bh_args *args)
 		if (svg)
 			code = draw(&s, svg);
 		if (code == BH_EXIT_OK && s.diags.errors)
-			code = BH_EXIT_REFUSED;
+			code = s.plan.misconfigured ? BH_EXIT_USAGE : BH_EXIT_REFUSED;
 		else if (code == BH_EXIT_OK && has_changes(&s.plan))
 			code = BH_EXIT_CHANGES;
 	}

@@ -319,6 +319,10 @@ static void write_mac(struct bh_writer *w, const struct bh_dt_node *from, struct
 
 	if (bh_class_of(from) != BH_CLASS_ETHERNET || !bh_dt_has(from, "compatible"))
 		return;
+	/* (Raw profile: the guest reads the fuses itself.) */
+	if (bh_dt_has(to, "nvmem-cells") &&
+	    bh_dt_string_index(bh_dt_get(to, "nvmem-cell-names"), "mac-address") >= 0)
+		return;
 	for (size_t i = 0; i < 2; i++) {
 		const struct bh_dt_prop *prop = bh_dt_get(from, names[i]);
 		bool zero = true;

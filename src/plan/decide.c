@@ -135,6 +135,20 @@ static void overrule(struct bh_plan *plan, struct bh_plan_vm *vm, const struct b
 		if (action == BH_ACTION_MEDIATE && !ours_before)
 			d->may_switch = !d->other;
 	}
+	if (o->provider.value) {
+		d->to = bh_dt_resolve(plan->survey->tree, o->provider.value, NULL, NULL);
+		if (!d->to) {
+			struct bh_refusal *refusal =
+				bh_plan_refuse(plan, vm, unit, "E0583", ref, NULL,
+					       "there is no node \"%s\"", o->provider.value);
+			refusal->span = o->provider.span;
+			return;
+		}
+		d->action = BH_ACTION_COPY;
+		d->code = "E0520";
+		d->why = o->reason.value ? o->reason.value : "the configuration says so";
+		d->overruled = true;
+	}
 	if (o->rate.value)
 		d->rate = o->rate.value;
 	if (d->action != BH_ACTION_MEDIATE || ref->kind == BH_REF_INTERRUPT)
@@ -223,10 +237,10 @@ static const struct bh_dt_node *spare_for(const struct bh_plan *plan, const stru
 static void follow_raw(struct bh_plan *plan, struct bh_plan_vm *vm, const struct bh_plan_unit *unit,
 		       struct bh_decision *d)
 {
-	const struct bh_dt_node *target = d->ref->target;
-	const struct bh_dt_node *owner = bh_plan_target_unit(plan, d->ref);
+	const struct bh_dt_node *target = d->to ? d->to : d->ref->target;
+	const struct bh_dt_node *owner = bh_survey_of(plan->survey, target)->unit;
 
-	if (d->ref->kind == BH_REF_MAILBOX) {
+	if (d->ref->kind == BH_REF_MAILBOX && !d->to) {
 		const struct bh_dt_node *spare = spare_for(plan, target);
 
 		if (spare) {
@@ -256,6 +270,16 @@ static void follow_raw(struct bh_plan *plan, struct bh_plan_vm *vm, const struct
 	add_extra(plan, vm, d->ref, target);
 }
 
+/* Interrupts are named beside their list, not by its rule. */
+static const char *entry_name(const struct bh_plan *plan, const struct bh_ref *ref)
+{
+	struct bh_dt_irq irq;
+
+	if (ref->kind != BH_REF_INTERRUPT || ref->name)
+		return ref->name;
+	return bh_dt_irq(plan->survey->tree, ref->from, ref->index, &irq) ? irq.name : NULL;
+}
+
 static void decide_ref(struct bh_plan *plan, struct bh_plan_vm *vm, size_t unit_index,
 		       const struct bh_ref *ref, bool bus)
 {
@@ -271,10 +295,10 @@ static void decide_ref(struct bh_plan *plan, struct bh_plan_vm *vm, size_t unit_
 		goto add;
 	}
 	bh_plan_decide_kind(plan, vm, unit, &d);
-	policy = d.code && !strcmp(d.code, "E0510")
+	policy = !strcmp(d.code, "E0510")
 			 ? NULL
 			 : bh_board_policy(plan->survey->board, ref->from, ref->prop->name,
-					   ref->name, ref->index);
+					   entry_name(plan, ref), ref->index);
 	/* A line that the guest can have is never taken away by a rule about lines it cannot. */
 	if (policy && ref->kind == BH_REF_INTERRUPT && d.action == BH_ACTION_COPY)
 		policy = NULL;
@@ -288,9 +312,11 @@ static void decide_ref(struct bh_plan *plan, struct bh_plan_vm *vm, size_t unit_
 		overrule(plan, vm, unit, o, &d);
 	if (d.action == BH_ACTION_COPY && ref->state == BH_REF_OK &&
 	    ref->kind != BH_REF_INTERRUPT && ref->target &&
-	    !bh_plan_has(plan, vm, bh_plan_target_unit(plan, ref)))
+	    !bh_plan_has(plan, vm,
+			 d.to ? bh_survey_of(plan->survey, d.to)->unit
+			      : bh_plan_target_unit(plan, ref)))
 		follow_raw(plan, vm, unit, &d);
-	if (d.action == BH_ACTION_REFUSE)
+	if (d.action == BH_ACTION_REFUSE && !unit->hopeless)
 		note_refused(plan, vm, unit, &d);
 	number(vm, &d);
 add:
@@ -353,7 +379,7 @@ static void judge_unit(struct bh_plan *plan, struct bh_plan_vm *vm, size_t index
 		[BH_NEVER_STORAGE] = "E0542", [BH_NEVER_FIRMWARE] = "E0543",
 		[BH_NEVER_DRAM] = "E0544",    [BH_NEVER_KEPT] = "E0546",
 	};
-	const struct bh_plan_unit *unit = &vm->units[index];
+	struct bh_plan_unit *unit = &vm->units[index];
 	const struct bh_survey_node *facts = bh_survey_of(plan->survey, unit->node);
 	const char *name = bh_plan_name(plan, unit->node);
 	struct bh_refusal *refusal;
@@ -364,7 +390,12 @@ static void judge_unit(struct bh_plan *plan, struct bh_plan_vm *vm, size_t index
 		bh_plan_hint(plan, refusal,
 			     "enable it with an overlay ([board] overlays) if the board has it");
 	}
-	if (facts->never) {
+	/* Without a Linux host, whose console or disk it would be is for the system's builder to
+	 * say. */
+	bool kept = facts->never && !(vm->raw && (facts->never == BH_NEVER_CONSOLE ||
+						  facts->never == BH_NEVER_STORAGE));
+	unit->hopeless = kept || !facts->enabled;
+	if (kept) {
 		refusal = bh_plan_refuse(plan, vm, unit, never_codes[facts->never], NULL, NULL,
 					 "%s never leaves the host: it is %s", name,
 					 bh_never_text((enum bh_never)facts->never));
@@ -374,12 +405,14 @@ static void judge_unit(struct bh_plan *plan, struct bh_plan_vm *vm, size_t index
 	}
 	if (unit->class == BH_CLASS_PCIE &&
 	    bh_str_eq(bh_dt_string(unit->node, "device_type"), "pci")) {
+		unit->hopeless = true;
 		refusal = bh_plan_refuse(plan, vm, unit, "E0561", NULL, NULL,
 					 "%s is a PCI host bridge: it stays, its devices can go",
 					 name);
 		bh_plan_hint(plan, refusal, "assign the PCI devices behind it by their slot");
 	}
-	if (unit->dma == BH_PLAN_DMA_DIRECT && !vm->config->unsafe_dma.value && !vm->raw) {
+	if (!unit->hopeless && unit->dma == BH_PLAN_DMA_DIRECT && !vm->config->unsafe_dma.value &&
+	    !vm->raw) {
 		refusal = bh_plan_refuse(
 			plan, vm, unit, "E0551", NULL, NULL,
 			"%s is behind no IOMMU: its DMA reaches all memory of the board", name);

@@ -158,13 +158,13 @@ static void decide_interrupt(const struct question *q)
 	} else if (bh_plan_has(q->plan, q->vm,
 			       bh_survey_of(q->plan->survey, irq.controller)->unit)) {
 		answer(q, BH_ACTION_COPY, "E0510", "its controller is in the same VM");
+	} else if (irq.name && strstr(irq.name, "wake")) {
+		answer(q, BH_ACTION_DROP, "E0526", "only wakes a sleeping host");
 	} else if (!q->vm->raw && is_served(q)) {
 		/* The module takes the host's interrupt whatever controller it comes through. */
 		q->answer->other = irq.controller;
 		answer(q, BH_ACTION_MEDIATE, "E0528",
 		       "the host takes it from its controller and passes it on");
-	} else if (ref->name && strstr(ref->name, "wake")) {
-		answer(q, BH_ACTION_DROP, "E0526", "only wakes a sleeping host");
 	} else {
 		q->answer->other = irq.controller;
 		answer(q, BH_ACTION_REFUSE, "E0552",
@@ -228,7 +228,7 @@ static void decide_firmware(const struct question *q)
 /* Must come along; when it could, bh_plan_join() has taken it in. */
 static void decide_joining(const struct question *q)
 {
-	answer(q, BH_ACTION_REFUSE, "E0558", "it cannot work without, and others use that too");
+	answer(q, BH_ACTION_REFUSE, "E0558", "it cannot work without, and that is not its alone");
 	q->answer->other = q->target_unit;
 }
 

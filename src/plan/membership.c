@@ -58,9 +58,8 @@ bool bh_plan_add_unit(struct bh_plan *plan, struct bh_plan_vm *vm, const struct 
 	return true;
 }
 
-/* A reference from outside the VM to a part of `unit`, whose owner could not go on without it. */
-static const struct bh_ref *outside_need(const struct bh_plan *plan, const struct bh_plan_vm *vm,
-					 const struct bh_dt_node *unit)
+const struct bh_ref *bh_plan_outside_need(const struct bh_plan *plan, const struct bh_plan_vm *vm,
+					  const struct bh_dt_node *unit)
 {
 	const struct bh_survey *survey = plan->survey;
 
@@ -90,7 +89,9 @@ static void join_for(struct bh_plan *plan, struct bh_plan_vm *vm, const struct b
 	    (ref->rule->flags & BH_RULE_REVERSE) || plan->owner[unit->index])
 		return;
 	const struct bh_survey_node *facts = bh_survey_of(plan->survey, unit);
-	if (facts->never || !facts->enabled || outside_need(plan, vm, unit))
+	/* What moves data by itself is a device in its own right: it has to be asked for. */
+	if (facts->never || !facts->enabled || !bh_class_is_slave(bh_class_of(unit)) ||
+	    bh_plan_outside_need(plan, vm, unit))
 		return;
 	bh_plan_add_unit(plan, vm, unit, BH_ROLE_SUPPLIER, ref, (struct bh_span){0});
 }

@@ -213,21 +213,48 @@ static bool keep(struct bh_plan *plan, const struct bh_partition *partition, str
 	return ok;
 }
 
+/* What looks like a reference and is none by any rule is left out of the guest's tree. */
+static void tell_unknown(const struct bh_plan *plan, struct bh_diags *diags)
+{
+	const struct bh_refs *refs = plan->survey->refs;
+
+	for (size_t i = 0; i < refs->unknown_count; i++) {
+		const struct bh_ref_unknown *unknown = &refs->unknown[i];
+		const struct bh_survey_node *from = bh_survey_of(plan->survey, unknown->from);
+		struct bh_diag *diag;
+		char *path;
+
+		if (!from->enabled || bh_plan_owner(plan, from->unit) < 0)
+			continue;
+		path = bh_dt_path(unknown->from);
+		diag = bh_warning(diags, "E0524",
+				  "`%s` looks like a reference, and no rule knows it",
+				  unknown->prop->name);
+		bh_diag_node(diag, path, unknown->prop->name);
+		bh_diag_cause(diag, "it is left out of the guest's tree: nothing is guessed");
+		bh_diag_hint(diag,
+			     "settle it: [vm.NAME.override.DEVICE.\"%s\"] is = \"ref\" or "
+			     "\"not-ref\"",
+			     unknown->prop->name);
+		free(path);
+	}
+}
+
 bool bh_plan_make(struct bh_plan *plan, const struct bh_survey *survey,
 		  const struct bh_partition *partition, struct bh_diags *diags)
 {
 	bool ok = true;
 
 	init(plan, survey, partition->vms.count, partition->board.page_size.value);
-	ok &= keep(plan, partition, diags);
+	plan->misconfigured = !keep(plan, partition, diags);
 	for (size_t v = 0; v < plan->vm_count; v++) {
 		struct bh_plan_vm *vm = &plan->vms[v];
 
 		vm->config = &partition->vms.items[v];
 		vm->raw = vm->config->profile.value == BH_PROFILE_RAW;
 		for (size_t d = 0; d < vm->config->devices.count; d++)
-			ok &= ask(plan, vm, &vm->config->devices.items[d], diags);
-		ok &= find_overrides(plan, vm, diags);
+			plan->misconfigured |= !ask(plan, vm, &vm->config->devices.items[d], diags);
+		plan->misconfigured |= !find_overrides(plan, vm, diags);
 	}
 	/* All that is asked for is spoken for before suppliers are shared out. */
 	for (size_t v = 0; v < plan->vm_count; v++)
@@ -236,11 +263,13 @@ bool bh_plan_make(struct bh_plan *plan, const struct bh_survey *survey,
 		struct bh_plan_vm *vm = &plan->vms[v];
 
 		work_out(plan, vm);
-		ok &= check_overrides(plan, vm, diags);
+		plan->misconfigured |= !check_overrides(plan, vm, diags);
 		for (size_t r = 0; r < vm->refusal_count; r++)
 			tell(&vm->refusals[r], diags);
 		ok &= !vm->refusal_count;
 	}
+	tell_unknown(plan, diags);
+	ok &= !plan->misconfigured;
 	return bh_plan_check(plan, diags) && ok;
 }
 

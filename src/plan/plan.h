@@ -41,6 +41,7 @@ struct bh_plan_unit {
 	enum bh_dma dma;
 	const struct bh_ref *via; /* the reference that brought a supplier in */
 	struct bh_span span;      /* where the configuration asks for it */
+	bool hopeless;            /* refused as a whole: its references matter no more */
 	size_t decision_start, decision_count;
 };
 
@@ -97,6 +98,7 @@ enum bh_tie_kind {
 	BH_TIE_IRQ,
 	BH_TIE_SUPPLIER, /* `a` cannot do without `b` */
 	BH_TIE_CONSUMER, /* `b` stays behind and cannot do without `a` */
+	BH_TIE_SUPPLY,   /* the same, and what it needs is its power supply */
 	BH_TIE_CLOCK,    /* soft when clocks are mediated */
 	BH_TIE_RESET,    /* soft */
 	BH_TIE_DOMAIN,   /* soft */
@@ -180,6 +182,7 @@ struct bh_plan {
 	size_t vm_count;
 	/* By node index: the VM (from 1) that the unit with this head belongs to; 0: the host. */
 	uint16_t *owner;
+	bool misconfigured; /* names that fit nothing, devices given twice: no refusals by policy */
 	struct bh_arena arena;
 };
 

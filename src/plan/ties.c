@@ -32,8 +32,8 @@ static const char *const tie_names[BH_TIE_KIND_COUNT] = {
 	[BH_TIE_STREAM] = "stream-id",    [BH_TIE_SINGLE_DOMAIN] = "single-domain",
 	[BH_TIE_PAGE] = "page",           [BH_TIE_IRQ] = "interrupt",
 	[BH_TIE_SUPPLIER] = "supplier",   [BH_TIE_CONSUMER] = "consumer",
-	[BH_TIE_CLOCK] = "clock",         [BH_TIE_RESET] = "reset",
-	[BH_TIE_DOMAIN] = "power-domain",
+	[BH_TIE_SUPPLY] = "power-supply", [BH_TIE_CLOCK] = "clock",
+	[BH_TIE_RESET] = "reset",         [BH_TIE_DOMAIN] = "power-domain",
 };
 
 const char *bh_tie_kind_name(enum bh_tie_kind kind)
@@ -79,6 +79,9 @@ static void tie(struct walk *w, enum bh_tie_kind kind, bool hard, const struct b
 						  .other = others,
 						  .value = value};
 	if (!hard || owned(w, other))
+		return;
+	/* The board's power supply stays, however small the set would be. */
+	if (kind == BH_TIE_SUPPLY)
 		return;
 	if (w->set_count < SET_MAX)
 		w->set[w->set_count++] = other;
@@ -287,7 +290,8 @@ static void tie_consumers(struct walk *w, const struct bh_dt_node *node)
 		} else if (bh_survey_is_virtual(survey, from->unit) && !is_needed(w, from->unit)) {
 			lose(w, from->unit, ref);
 		} else {
-			tie(w, BH_TIE_CONSUMER, true, from->unit, ref, NULL, 0);
+			tie(w, ref->kind == BH_REF_REGULATOR ? BH_TIE_SUPPLY : BH_TIE_CONSUMER,
+			    true, from->unit, ref, NULL, 0);
 		}
 		if (w->too_many)
 			return;
@@ -323,16 +327,39 @@ static const struct {
 	[BH_TIE_IRQ] = {"E0550", "they share an interrupt line"},
 	[BH_TIE_SUPPLIER] = {"E0564", "it cannot work without it"},
 	[BH_TIE_CONSUMER] = {"E0547", "it would be left behind without what it needs"},
+	[BH_TIE_SUPPLY] = {"E0545", "it feeds the other one"},
 	[BH_TIE_CLOCK] = {"E0547", "both use a clock of the provider that would go"},
 	[BH_TIE_RESET] = {"E0547", "both use a reset of the provider that would go"},
 	[BH_TIE_DOMAIN] = {"E0547", "both are in a power domain of the provider that would go"},
 };
+
+/* It would come along by itself once all its users are in the VM. */
+static bool comes_along(const struct walk *w, const struct bh_dt_node *unit)
+{
+	for (size_t i = 0; i < w->tie_count; i++)
+		if (w->ties[i].b == unit && w->ties[i].kind != BH_TIE_SUPPLIER && w->ties[i].hard)
+			return false;
+	return w->set_count > 1 && bh_class_is_slave(bh_class_of(unit));
+}
 
 /* The proposal: what to add, or which member of the set forbids it. */
 static void propose(struct walk *w, struct bh_refusal *refusal)
 {
 	struct bh_buf names = {0};
 
+	for (size_t i = 0; i < w->tie_count; i++) {
+		const struct bh_tie *t = &w->ties[i];
+
+		if (t->kind != BH_TIE_SUPPLY || bh_plan_has(w->plan, w->vm, t->b) ||
+		    in_set(w, t->b))
+			continue;
+		bh_plan_hint(
+			w->plan, refusal,
+			"no set of devices is legal: %s feeds %s, and the board's power supply "
+			"stays with the host",
+			bh_plan_name(w->plan, t->a), bh_plan_name(w->plan, t->b));
+		return;
+	}
 	if (w->too_many) {
 		bh_plan_hint(w->plan, refusal,
 			     "there is no small set: more than %d other devices hang together here",
@@ -359,7 +386,9 @@ static void propose(struct walk *w, struct bh_refusal *refusal)
 			bh_buf_finish(&names);
 			return;
 		}
-		bh_buf_addf(&names, "%s\"%s\"", i ? ", " : "", bh_plan_name(w->plan, w->set[i]));
+		if (!comes_along(w, w->set[i]))
+			bh_buf_addf(&names, "%s\"%s\"", names.length ? ", " : "",
+				    bh_plan_name(w->plan, w->set[i]));
 	}
 	bh_plan_hint(w->plan, refusal, "the smallest legal set: add %s to `devices` of VM %s",
 		     bh_buf_str(&names), w->vm->config->name.value);
@@ -406,12 +435,12 @@ void bh_plan_tie(struct bh_plan *plan, struct bh_plan_vm *vm)
 	size_t hard;
 
 	for (size_t u = 0; u < vm->unit_count; u++)
-		if (vm->units[u].role != BH_ROLE_PROVIDER)
+		if (vm->units[u].role != BH_ROLE_PROVIDER && !vm->units[u].hopeless)
 			find_ties(&w, vm->units[u].node, false);
 	/* Raw: who else uses the very things of a provider that goes. */
 	if (vm->raw)
 		for (size_t u = 0; u < vm->unit_count; u++)
-			if (vm->units[u].role != BH_ROLE_PROVIDER)
+			if (vm->units[u].role != BH_ROLE_PROVIDER && !vm->units[u].hopeless)
 				find_ties(&w, vm->units[u].node, true);
 	/* What the VM takes from the host is known now; the rest of the walk only proposes. */
 	vm->losses = w.losses;

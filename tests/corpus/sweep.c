@@ -241,12 +241,12 @@ static int compare(const char *golden, const struct bh_buf *text)
 	size_t size;
 	int result = 0;
 
-	if (getenv("BH_GOLDEN_UPDATE"))
+	if (getenv("UPDATE"))
 		return bh_file_write(golden, text->data, text->length, 0644) ? 1 : 0;
 	if (bh_file_read(golden, 1 << 20, &want, &size) || strcmp(want, bh_buf_str(text))) {
 		fprintf(stderr,
 			"the summary is not the golden one, %s\n"
-			"(set BH_GOLDEN_UPDATE=1 to take over what is right)\n",
+			"(set UPDATE=1 to take over what is right)\n",
 			golden);
 		result = 1;
 	}

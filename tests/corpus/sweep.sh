@@ -11,7 +11,7 @@ folder=$("$here/../../lab/fetch.sh" "$2") || {
 }
 release=$(cat "$folder/release")
 golden=$here/planned-$release.txt
-[ -f "$golden" ] || [ "${BH_GOLDEN_UPDATE-}" ] || {
+[ -f "$golden" ] || [ "${UPDATE-}" ] || {
 	echo "the trees are of $release, for which there is no golden summary: outcomes are checked, numbers are not"
 	golden=
 }

@@ -1,0 +1,9 @@
+# tree dtbs-7 freescale/imx8qm-mek.dtb
+# [board]
+# tree = "board.dtb"
+# [vm.net]
+# devices = ["fec1", "fec2"]
+plan
+device explain fec1
+dt guest net -f devices
+dt guest net -f machine

@@ -1,0 +1,8 @@
+# tree dtbs-7 freescale/imx8qm-mek.dtb
+# [board]
+# tree = "board.dtb"
+# [vm.net]
+# profile = "raw"
+# devices = ["fec1", "fec2"]
+plan
+dt guest net -f devices
