@@ -249,7 +249,7 @@ static void add_protocol(struct builder *b, int scmi, uint32_t id, const char *c
 static void add_scmi(struct builder *b)
 {
 	const struct bh_manifest_scmi *scmi = &b->machine->scmi;
-	enum { MESSAGE_AREA = 0x80 };
+	enum { MESSAGE_AREA = 0x100 };
 
 	if (!scmi->present)
 		return;

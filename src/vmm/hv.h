@@ -33,6 +33,9 @@ struct bh_hv_ops {
 	/* Moves an SPI's line. */
 	int (*set_line)(struct bh_hv *hv, uint32_t intid, bool high);
 
+	/* Tells the hypervisor of a VFIO group in use. */
+	int (*add_file)(struct bh_hv *hv, int fd);
+
 	/* Signalling `fd` sends a message interrupt. `vector` numbers all of the VM's. msi NULL:
 	 * signals stay in the descriptor. */
 	int (*set_msi)(struct bh_hv *hv, unsigned vector, const struct bh_msi *msi, int fd);

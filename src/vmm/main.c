@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead-vmm: runs one VM from its manifest. */
-#include "vmm/console.h"
 #include "vmm/fd.h"
-#include "vmm/kvm/kvm.h"
+#include "vmm/program.h"
 
 #include "base/alloc.h"
 #include "base/file.h"
@@ -21,50 +20,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The exit code tells the launcher why the VM ended, so that its restart policy can act. */
-enum {
-	EXIT_OFF = 0,
-	EXIT_FAILED = 1,
-	EXIT_USAGE = 2,   /* the command line or the manifest */
-	EXIT_RESET = 3,   /* the guest asked for a restart, and --no-restart was given */
-	EXIT_CRASHED = 4, /* the guest reported a crash, or its watchdog ran out */
-	EXIT_STOPPED = 5, /* by the control socket or a signal */
-};
-
 static const int exit_codes[] = {
-	[BH_END_NONE] = EXIT_FAILED,     [BH_END_OFF] = EXIT_OFF,
-	[BH_END_RESET] = EXIT_RESET,     [BH_END_CRASHED] = EXIT_CRASHED,
-	[BH_END_STOPPED] = EXIT_STOPPED, [BH_END_FAILED] = EXIT_FAILED,
+	[BH_END_NONE] = BH_VMM_FAILED,     [BH_END_OFF] = BH_VMM_OFF,
+	[BH_END_RESET] = BH_VMM_RESET,     [BH_END_CRASHED] = BH_VMM_CRASHED,
+	[BH_END_STOPPED] = BH_VMM_STOPPED, [BH_END_FAILED] = BH_VMM_FAILED,
 };
 
 static const char usage[] =
 	"usage: bulkhead-vmm MANIFEST [--log FILE] [--console [NAME=]SOCKET] [--no-restart]\n"
+	"                    [--control SOCKET] [--console-log [NAME=]FILE]\n"
 	"                    [--kvm FILE] [--memory FILE]\n"
 	"Runs the virtual machine that MANIFEST describes. NAME is \"uart\" or a virtio device;\n"
 	"without one, the first console. \"-\" as SOCKET: this terminal. Every FILE and SOCKET\n"
 	"may be \"fd:N\".\n";
-
-struct options {
-	const char *manifest, *log, *kvm, *memory;
-	const char *consoles[BH_VIRTIO_MAX + 1];
-	size_t console_count;
-	bool no_restart;
-};
-
-struct program {
-	struct options options;
-	struct bh_log log;
-	struct bh_manifest manifest;
-	void *blob; /* of the manifest */
-	struct bh_loop loop;
-	struct bh_console consoles[BH_VIRTIO_MAX + 1];
-	size_t console_count;
-	struct bh_watch signals;
-	int device; /* /dev/kvm */
-	int direct; /* /dev/bulkhead, or -1 */
-	struct bh_kvm kvm;
-	struct bh_vm vm;
-};
 
 static void print_diags(const struct bh_diags *diags)
 {
@@ -90,19 +58,24 @@ static bool take_value(int argc, char **argv, int *at, const char *option, const
 	return true;
 }
 
-static bool parse(struct options *options, int argc, char **argv)
+static bool parse(struct bh_options *options, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
 		const char *console;
 
 		if (take_value(argc, argv, &i, "--log", &options->log) ||
 		    take_value(argc, argv, &i, "--kvm", &options->kvm) ||
-		    take_value(argc, argv, &i, "--memory", &options->memory))
+		    take_value(argc, argv, &i, "--memory", &options->memory) ||
+		    take_value(argc, argv, &i, "--control", &options->control))
 			continue;
 		if (take_value(argc, argv, &i, "--console", &console)) {
-			if (options->console_count > BH_VIRTIO_MAX)
+			if (options->console_count == BH_CONSOLES_MAX)
 				return false;
 			options->consoles[options->console_count++] = console;
+		} else if (take_value(argc, argv, &i, "--console-log", &console)) {
+			if (options->console_log_count == BH_CONSOLES_MAX)
+				return false;
+			options->console_logs[options->console_log_count++] = console;
 		} else if (bh_str_eq(argv[i], "--no-restart")) {
 			options->no_restart = true;
 		} else if (argv[i][0] == '-' || options->manifest) {
@@ -115,7 +88,7 @@ static bool parse(struct options *options, int argc, char **argv)
 }
 
 /* The manifest is mapped, not copied: its guest tree is the largest part. */
-static bool read_manifest(struct program *program, struct bh_diags *diags)
+static bool read_manifest(struct bh_program *program, struct bh_diags *diags)
 {
 	struct stat info;
 	int fd = bh_open(program->options.manifest, O_RDONLY);
@@ -135,7 +108,7 @@ static bool read_manifest(struct program *program, struct bh_diags *diags)
 
 static void on_signal(void *owner, uint32_t events)
 {
-	struct program *program = owner;
+	struct bh_program *program = owner;
 	struct signalfd_siginfo info;
 
 	(void)events;
@@ -144,7 +117,7 @@ static void on_signal(void *owner, uint32_t events)
 }
 
 /* Termination is an event of the loop: nothing is torn down in a signal handler. */
-static int watch_signals(struct program *program)
+static int watch_signals(struct bh_program *program)
 {
 	sigset_t set;
 
@@ -163,7 +136,7 @@ static int watch_signals(struct program *program)
 }
 
 /* The console that a name means: "uart", or a virtio console. NULL: the first there is. */
-static struct bh_console *find_console(struct program *program, const char *name, size_t length)
+static struct bh_console *find_console(struct bh_program *program, const char *name, size_t length)
 {
 	const struct bh_manifest *manifest = &program->manifest;
 
@@ -179,17 +152,27 @@ static struct bh_console *find_console(struct program *program, const char *name
 	return NULL;
 }
 
-static bool open_console(struct program *program, const char *text, struct bh_diags *diags)
+/* "[NAME=]WHERE" */
+static struct bh_console *named_console(struct bh_program *program, const char *text,
+					const char **where, struct bh_diags *diags)
 {
 	const char *equals = strchr(text, '=');
 	struct bh_console *console =
 		find_console(program, equals ? text : NULL, equals ? (size_t)(equals - text) : 0);
-	const char *where = equals ? equals + 1 : text;
 
-	if (!console) {
+	*where = equals ? equals + 1 : text;
+	if (!console)
 		bh_error(diags, "E1029", "the VM has no console for \"%s\"", text);
+	return console;
+}
+
+static bool open_console(struct bh_program *program, const char *text, struct bh_diags *diags)
+{
+	const char *where;
+	struct bh_console *console = named_console(program, text, &where, diags);
+
+	if (!console)
 		return false;
-	}
 	if (bh_str_eq(where, "-")) {
 		/* A closed or plain file as input: output only. */
 		if (bh_console_attach(console, STDIN_FILENO, STDOUT_FILENO) < 0)
@@ -204,12 +187,29 @@ static bool open_console(struct program *program, const char *text, struct bh_di
 	return true;
 }
 
-static bool open_consoles(struct program *program, struct bh_diags *diags)
+static bool open_console_log(struct bh_program *program, const char *text, struct bh_diags *diags)
+{
+	const char *where;
+	struct bh_console *console = named_console(program, text, &where, diags);
+
+	if (!console)
+		return false;
+	console->log = bh_open(where, O_WRONLY | O_CREAT | O_APPEND);
+	if (console->log < 0)
+		bh_error(diags, "E1029", "console log %s: %s", where, strerror(errno));
+	return console->log >= 0;
+}
+
+static bool open_consoles(struct bh_program *program, struct bh_diags *diags)
 {
 	for (size_t i = 0; i <= program->manifest.virtio_count; i++) {
 		if (bh_console_init(&program->consoles[i], &program->loop, -1) < 0)
 			return false;
 		program->console_count++;
+	}
+	for (size_t i = 0; i < program->options.console_log_count; i++) {
+		if (!open_console_log(program, program->options.console_logs[i], diags))
+			return false;
 	}
 	for (size_t i = 0; i < program->options.console_count; i++) {
 		if (!open_console(program, program->options.consoles[i], diags))
@@ -219,9 +219,22 @@ static bool open_consoles(struct program *program, struct bh_diags *diags)
 	       open_console(program, "-", diags);
 }
 
-static bool open_all(struct program *program, struct bh_diags *diags)
+static bool open_control(struct bh_program *program, struct bh_diags *diags)
 {
-	const struct options *options = &program->options;
+	const char *name = program->options.control;
+	int fd = name ? bh_listen(name) : -1;
+
+	if ((name && fd < 0) ||
+	    bh_control_init(&program->control, &program->loop, fd, bh_commands, program) < 0) {
+		bh_error(diags, "E1035", "control socket %s: %s", name, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+static bool open_all(struct bh_program *program, struct bh_diags *diags)
+{
+	const struct bh_options *options = &program->options;
 
 	program->device = bh_open(options->kvm ? options->kvm : "/dev/kvm", O_RDWR);
 	if (program->device < 0) {
@@ -239,11 +252,11 @@ static bool open_all(struct program *program, struct bh_diags *diags)
 		bh_error(diags, "E1027", "the event loop: %s", strerror(-err));
 		return false;
 	}
-	return open_consoles(program, diags);
+	return open_consoles(program, diags) && open_control(program, diags);
 }
 
 /* One life of the VM, from reset to its end. */
-static enum bh_end run_once(struct program *program, struct bh_diags *diags)
+static enum bh_end run_once(struct bh_program *program, struct bh_diags *diags)
 {
 	struct bh_vm_host host = {.loop = &program->loop,
 				  .log = &program->log,
@@ -259,6 +272,9 @@ static enum bh_end run_once(struct program *program, struct bh_diags *diags)
 		goto no_vm;
 	if (!bh_boot_load(&boot, &program->vm.ram, &program->manifest, diags))
 		goto out;
+	program->boots++;
+	program->paused = false;
+	program->started = bh_now_ms();
 	int err = bh_kvm_start(&program->kvm, &program->vm, &boot);
 	if (err)
 		bh_error(diags, "E1034", "the vCPUs do not start: %s", strerror(-err));
@@ -274,7 +290,7 @@ no_vm:
 	return end;
 }
 
-static enum bh_end run(struct program *program, struct bh_diags *diags)
+static enum bh_end run(struct bh_program *program, struct bh_diags *diags)
 {
 	enum bh_end end;
 
@@ -286,9 +302,9 @@ static enum bh_end run(struct program *program, struct bh_diags *diags)
 
 int main(int argc, char **argv)
 {
-	struct program *program = bh_alloc(sizeof(*program));
+	struct bh_program *program = bh_alloc(sizeof(*program));
 	struct bh_diags diags;
-	int code = EXIT_USAGE;
+	int code = BH_VMM_USAGE;
 
 	bh_diags_init(&diags);
 	program->device = program->direct = -1;
@@ -306,9 +322,11 @@ int main(int argc, char **argv)
 	if (!read_manifest(program, &diags))
 		goto out;
 	program->log.name = program->manifest.vm;
-	code = EXIT_FAILED;
+	code = BH_VMM_FAILED;
 	if (open_all(program, &diags))
 		code = exit_codes[run(program, &diags)];
+	if (program->control.loop)
+		bh_control_finish(&program->control);
 	for (size_t i = 0; i < program->console_count; i++)
 		bh_console_finish(&program->consoles[i]);
 out:

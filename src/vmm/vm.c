@@ -5,8 +5,10 @@
 
 #include "machine/check.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static bool no_room(const char *name, struct bh_diags *diags)
 {
@@ -56,7 +58,10 @@ static bool add_virtio(struct bh_vm *vm, size_t index, struct bh_diags *diags)
 {
 	const struct bh_manifest_virtio *manifest = &vm->manifest->virtio[index];
 	struct bh_vm_virtio *virtio = &vm->virtio[index];
-	struct bh_virtio_host host = {.ram = &vm->ram, .loop = vm->host.loop, .log = vm->host.log, .threads = vm->host.threads};
+	struct bh_virtio_host host = {.ram = &vm->ram,
+				      .loop = vm->host.loop,
+				      .log = vm->host.log,
+				      .threads = vm->host.threads};
 	int err;
 
 	virtio->device = bh_virtio_create(manifest, &host, &vm->host.consoles[index + 1], diags);
@@ -78,6 +83,38 @@ static bool add_virtio(struct bh_vm *vm, size_t index, struct bh_diags *diags)
 	       bh_bus_add(&vm->bus, (struct bh_range){manifest->registers.value, BH_VIRTIO_MMIO},
 			  manifest->name, &bh_virtio_mmio_ops, &virtio->mmio) ||
 	       no_room(manifest->name, diags);
+}
+
+static bool add_scmi(struct bh_vm *vm, struct bh_diags *diags)
+{
+	const struct bh_manifest_scmi *scmi = &vm->manifest->scmi;
+	const struct bh_vm_host *host = &vm->host;
+
+	if (!scmi->present)
+		return true;
+	/* The guest maps it as device memory: a page of its own, outside RAM. */
+	void *page = mmap(NULL, BH_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int err = page == MAP_FAILED ? -errno : 0;
+	if (!err) {
+		vm->scmi_page = page;
+		bh_scmi_init(&vm->scmi, scmi, host->controls ? host->controls : &bh_vfio_controls,
+			     host->controls ? host->controls_backend : &vm->vfio, host->log, page);
+		err = vm->hv->ops->map(vm->hv, scmi->shared, BH_PAGE, page);
+		vm->scmi_page_given = !err;
+	}
+	if (err)
+		bh_error(diags, "E1027", "the SCMI page: %s", strerror(-err));
+	return !err;
+}
+
+static void remove_scmi(struct bh_vm *vm)
+{
+	if (vm->scmi_page_given)
+		vm->hv->ops->unmap(vm->hv, vm->manifest->scmi.shared);
+	if (vm->scmi_page) {
+		bh_scmi_finish(&vm->scmi);
+		munmap(vm->scmi_page, BH_PAGE);
+	}
 }
 
 static bool add_all_virtio(struct bh_vm *vm, struct bh_diags *diags)
@@ -108,10 +145,12 @@ static void remove_virtio(struct bh_vm *vm, size_t index)
 bool bh_vm_init(struct bh_vm *vm, const struct bh_manifest *manifest, const struct bh_vm_host *host,
 		struct bh_hv *hv, struct bh_diags *diags)
 {
-	*vm = (struct bh_vm){.manifest = manifest, .host = *host, .hv = hv, .ram.fd = -1};
+	*vm = (struct bh_vm){
+		.manifest = manifest, .host = *host, .hv = hv, .ram.fd = -1, .vfio.container = -1};
 	pthread_mutex_init(&vm->lock, NULL);
 	if (add_ram(vm, diags) && add_uart(vm, diags) && add_pci_host(vm, diags) &&
-	    add_all_virtio(vm, diags))
+	    add_all_virtio(vm, diags) && add_scmi(vm, diags) &&
+	    bh_vfio_init(&vm->vfio, manifest, hv, &vm->ram, host->log, diags))
 		return true;
 	bh_vm_finish(vm);
 	return false;
@@ -121,6 +160,8 @@ void bh_vm_finish(struct bh_vm *vm)
 {
 	for (size_t i = 0; i < vm->manifest->virtio_count; i++)
 		remove_virtio(vm, i);
+	bh_vfio_finish(&vm->vfio);
+	remove_scmi(vm);
 	if (vm->has_uart)
 		bh_uart_finish(&vm->uart);
 	if (vm->ram.host)
@@ -163,9 +204,10 @@ int64_t bh_vm_call(struct bh_vm *vm, uint32_t function)
 {
 	enum { NOT_SUPPORTED = -1 };
 
-	(void)vm;
-	(void)function;
-	return NOT_SUPPORTED;
+	if (!vm->scmi_page || function != vm->manifest->scmi.function)
+		return NOT_SUPPORTED;
+	bh_scmi_call(&vm->scmi);
+	return 0;
 }
 
 const char *bh_vm_name_at(struct bh_vm *vm, uint64_t address)

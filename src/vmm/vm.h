@@ -12,7 +12,9 @@
 #include "vmm/loop.h"
 #include "vmm/pci/pci.h"
 #include "vmm/ram.h"
+#include "vmm/scmi/scmi.h"
 #include "vmm/uart.h"
+#include "vmm/vfio/vfio.h"
 #include "vmm/virtio/mmio.h"
 #include "vmm/virtio/pci.h"
 
@@ -41,6 +43,9 @@ struct bh_vm_host {
 	const struct bh_log *log;
 	struct bh_console *consoles; /* [0] is the UART's, [i + 1] virtio device i's */
 	int direct_memory;           /* a descriptor of /dev/bulkhead, or -1 */
+	/* Clocks and the like: NULL: those of the assigned devices. */
+	const struct bh_scmi_backend_ops *controls;
+	void *controls_backend;
 	bool threads; /* devices may have threads; not in tests that want one order */
 };
 
@@ -65,6 +70,10 @@ struct bh_vm {
 	bool has_uart;
 	struct bh_pci_host pci;
 	struct bh_vm_virtio virtio[BH_VIRTIO_MAX];
+	struct bh_vfio vfio;
+	uint8_t *scmi_page; /* NULL: there is no SCMI server */
+	bool scmi_page_given;
+	struct bh_scmi scmi;
 	atomic_int end; /* enum bh_end */
 };
 

@@ -161,7 +161,26 @@ static int kvm_set_msi(struct bh_hv *hv, unsigned vector, const struct bh_msi *m
 	return err;
 }
 
+static int kvm_add_file(struct bh_hv *hv, int fd)
+{
+	struct bh_kvm *kvm = of(hv);
+	int32_t number = fd;
+	struct kvm_device_attr attr = {.group = KVM_DEV_VFIO_GROUP,
+				       .attr = KVM_DEV_VFIO_GROUP_ADD,
+				       .addr = (uintptr_t)&number};
+
+	if (kvm->vfio < 0) {
+		struct kvm_create_device device = {.type = KVM_DEV_TYPE_VFIO};
+		int err = call(kvm->vm, KVM_CREATE_DEVICE, &device);
+		if (err)
+			return err;
+		kvm->vfio = (int)device.fd;
+	}
+	return call(kvm->vfio, KVM_SET_DEVICE_ATTR, &attr);
+}
+
 const struct bh_hv_ops bh_kvm_hv_ops = {
+	.add_file = kvm_add_file,
 	.map = kvm_map,
 	.unmap = kvm_unmap,
 	.set_kick = kvm_set_kick,

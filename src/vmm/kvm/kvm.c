@@ -115,6 +115,7 @@ bool bh_kvm_init(struct bh_kvm *kvm, const struct bh_manifest *manifest, int dev
 			       .vm = -1,
 			       .gic = -1,
 			       .its = -1,
+			       .vfio = -1,
 			       .lines = manifest->gic.interrupts - 32};
 	pthread_mutex_init(&kvm->lock, NULL);
 	pthread_mutex_init(&kvm->run_lock, NULL);
@@ -152,6 +153,7 @@ void bh_kvm_finish(struct bh_kvm *kvm)
 	for (uint32_t i = 0; i < kvm->vcpu_count; i++)
 		bh_vcpu_finish(&kvm->vcpus[i]);
 	kvm->vcpu_count = 0;
+	close_one(&kvm->vfio);
 	close_one(&kvm->its);
 	close_one(&kvm->gic);
 	close_one(&kvm->vm);

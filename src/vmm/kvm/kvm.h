@@ -10,6 +10,8 @@
 #include "vmm/image.h"
 #include "vmm/vm.h"
 
+#include "base/buf.h"
+
 #include <linux/kvm.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -39,7 +41,7 @@ struct bh_vcpu {
 struct bh_kvm {
 	struct bh_hv hv;
 	const struct bh_log *log;
-	int device, vm, gic, its; /* descriptors */
+	int device, vm, gic, its, vfio; /* descriptors */
 	size_t run_size;
 	struct bh_vcpu vcpus[BH_VCPUS_MAX];
 	uint32_t vcpu_count;
@@ -81,6 +83,7 @@ bool bh_vcpu_init(struct bh_vcpu *vcpu, struct bh_kvm *kvm, uint32_t index, stru
 void bh_vcpu_finish(struct bh_vcpu *vcpu);
 int bh_vcpu_boot(struct bh_vcpu *vcpu, const struct bh_boot *boot);
 void *bh_vcpu_main(void *vcpu);
+void bh_vcpu_put(struct bh_vcpu *vcpu, struct bh_buf *out);
 int bh_vcpu_get(struct bh_vcpu *vcpu, uint64_t id, uint64_t *value);
 int bh_vcpu_set(struct bh_vcpu *vcpu, uint64_t id, uint64_t value);
 

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vmm/stats.h"
+
+#include "vmm/control.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* "virtio.disk0.requests 12" */
+static void put(struct bh_buf *out, const char *group, const char *name, const char *what,
+		uint64_t value)
+{
+	char key[96];
+
+	snprintf(key, sizeof(key), "%s.%s.%s", group, name, what);
+	bh_control_put(out, key, "%" PRIu64, value);
+}
+
+static void put_virtio(struct bh_vm *vm, size_t index, bool all, struct bh_buf *out)
+{
+	struct bh_virtio *device = vm->virtio[index].device;
+	uint64_t requests = 0, signals = 0;
+
+	/* Read while the devices work: a count may be one behind. */
+	for (unsigned i = 0; i < device->queue_count; i++) {
+		requests += device->queues[i].ring.chains;
+		signals += device->queues[i].ring.signals;
+	}
+	put(out, "virtio", device->name, "requests", requests);
+	if (!all)
+		return;
+	put(out, "virtio", device->name, "interrupts", signals);
+	put(out, "virtio", device->name, "status", device->status);
+}
+
+static void put_bus(struct bh_vm *vm, struct bh_buf *out)
+{
+	pthread_mutex_lock(&vm->lock);
+	for (size_t i = 0; i < vm->bus.count; i++)
+		put(out, "mmio", vm->bus.entries[i].name, "accesses", vm->bus.entries[i].accesses);
+	bh_control_put(out, "mmio.unclaimed", "%" PRIu64, vm->bus.unclaimed);
+	pthread_mutex_unlock(&vm->lock);
+}
+
+void bh_vm_put_stats(struct bh_vm *vm, bool all, struct bh_buf *out)
+{
+	for (size_t i = 0; i < vm->manifest->virtio_count; i++)
+		put_virtio(vm, i, all, out);
+	if (vm->scmi_page) {
+		bh_control_put(out, "scmi.calls", "%" PRIu64, vm->scmi.calls);
+		bh_control_put(out, "scmi.refused", "%" PRIu64, vm->scmi.refused);
+	}
+	if (all)
+		put_bus(vm, out);
+}
