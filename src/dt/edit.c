@@ -152,7 +152,7 @@ bool bh_dt_unset(struct bh_dt *tree, struct bh_dt_node *node, const char *name)
 	struct bh_dt_prop *before = NULL;
 
 	for (struct bh_dt_prop *prop = node->props; prop; before = prop, prop = prop->next) {
-		if (strcmp(prop->name, name))
+		if (strcmp(prop->name, name) != 0)
 			continue;
 		if (before)
 			before->next = prop->next;

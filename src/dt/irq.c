@@ -30,29 +30,21 @@ struct bh_dt_node *bh_dt_interrupt_parent(const struct bh_dt *tree, const struct
 
 bool bh_dt_is_gic(const struct bh_dt_node *node)
 {
+	/* Not GICv5, which numbers lines differently, nor Tegra's AGIC, a second one behind this.
+	 */
 	static const char *const names[] = {
-		"arm,gic-v3",
-		"arm,gic-400",
-		"arm,cortex-a15-gic",
-		"arm,cortex-a7-gic",
-		"arm,cortex-a9-gic",
-		"arm,eb11mp-gic",
-		"arm,pl390",
-		"arm,gic-v5",
-		"qcom,msm-qgic2",
-		"qcom,msm-8660-qgic",
-		"arm,arm1176jzf-devchip-gic",
-		"arm,arm11mp-gic",
-		"brcm,brahma-b15-gic",
+		"arm,gic-v3",         "arm,gic-400",
+		"arm,cortex-a15-gic", "arm,cortex-a7-gic",
+		"arm,cortex-a9-gic",  "arm,eb11mp-gic",
+		"arm,pl390",          "qcom,msm-qgic2",
+		"qcom,msm-8660-qgic", "arm,arm1176jzf-devchip-gic",
+		"arm,arm11mp-gic",    "brcm,brahma-b15-gic",
 		"arm,tc11mp-gic",
-		"nvidia,tegra210-agic",
 	};
 
-	/* GICv5 numbers lines differently; the AGIC is a second GIC behind the first. */
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (bh_dt_is_compatible(node, names[i]))
-			return strcmp(names[i], "arm,gic-v5") &&
-			       strcmp(names[i], "nvidia,tegra210-agic");
+			return true;
 	}
 	return false;
 }

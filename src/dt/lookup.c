@@ -16,7 +16,7 @@ static struct bh_dt_node *step(const struct bh_dt *tree, const struct bh_dt_node
 	if (found || memchr(part, '@', length))
 		return found;
 	for (struct bh_dt_node *child = node->child; child; child = child->next) {
-		if (strncmp(child->name, part, length) || child->name[length] != '@')
+		if (strncmp(child->name, part, length) != 0 || child->name[length] != '@')
 			continue;
 		if (found)
 			return NULL;

@@ -346,7 +346,7 @@ bool bh_dt_read(struct bh_dt *tree, const void *blob, size_t size, const char *o
 	if (!header_ok(&r) || !strings_ok(&r) || !encoding_ok(&r))
 		goto error;
 	if (fdt_size_dt_strings(r.blob) <= NAME_CACHE_MAX)
-		r.names = bh_alloc((fdt_size_dt_strings(r.blob) + 1) * sizeof(*r.names));
+		r.names = bh_alloc((fdt_size_dt_strings(r.blob) + 1) * sizeof(struct bh_dt_name *));
 	bool ok = read_nodes(&r) && read_reserves(&r) && blocks_are_apart(&r);
 	free(r.names);
 	if (ok)

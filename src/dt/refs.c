@@ -108,7 +108,7 @@ void bh_refs_extract(struct bh_refs *refs, const struct bh_dt *tree, const struc
 	/* By property name: its rule, or `unasked`. */
 	static const struct bh_dt_rule unasked;
 	uint32_t names = tree->tables->name_count;
-	const struct bh_dt_rule **rule_of = bh_alloc(names * sizeof(*rule_of));
+	const struct bh_dt_rule **rule_of = bh_alloc(names * sizeof(struct bh_dt_rule *));
 	struct bh_rule_set set;
 	struct bh_refs_cut cut = {.refs = refs, .tree = tree, .diags = diags};
 
@@ -184,7 +184,7 @@ static void fill_reverse(const struct bh_refs *refs)
 	struct bh_refs_index *index = refs->index;
 
 	index->starts = bh_alloc((index->slots + 1u) * sizeof(*index->starts));
-	index->to = bh_alloc(refs->count * sizeof(*index->to));
+	index->to = bh_alloc(refs->count * sizeof(struct bh_ref *));
 	for (size_t i = 0; i < refs->count; i++) {
 		if (refs->items[i].target)
 			index->starts[refs->items[i].target->index]++;
@@ -208,6 +208,7 @@ const struct bh_ref *const *bh_refs_to(const struct bh_refs *refs, const struct 
 		return NULL;
 	if (!index->starts)
 		fill_reverse(refs);
+	assert(index->starts);
 	*count = index->starts[node->index + 1] - index->starts[node->index];
 	return *count ? index->to + index->starts[node->index] : NULL;
 }

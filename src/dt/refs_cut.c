@@ -8,6 +8,7 @@
 #include "dt/cells.h"
 #include "dt/irq.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +48,8 @@ static void begin_names(struct bh_refs_cut *cut)
 
 	cut->index = 0;
 	cut->name = bh_dt_string_at(names, 0);
-	cut->names_end = cut->name ? (const char *)names->value + names->length : NULL;
+	if (names && cut->name)
+		cut->names_end = (const char *)names->value + names->length;
 }
 
 static void next_name(struct bh_refs_cut *cut)
@@ -183,6 +185,7 @@ static void cut_groups(struct bh_refs_cut *cut, uint32_t stride, uint32_t place)
 {
 	uint32_t total = bh_dt_cell_count(cut->prop);
 
+	assert(stride);
 	if (total % stride)
 		damage(cut, "E0401", "%u cells cannot be cut into entries of %u", total, stride);
 	for (uint32_t at = 0; total - at >= stride; at += stride)

@@ -4,6 +4,7 @@
 #include "dt/lookup.h"
 #include "dt/tables.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ static bool compatible_at(const struct bh_dt_node *node, const char *text)
 	const struct bh_dt_prop *prop;
 	const char *one;
 
-	if (!at || !unit || strcmp(at + 1, unit))
+	if (!at || !unit || strcmp(at + 1, unit) != 0)
 		return false;
 	prop = bh_dt_get(node, "compatible");
 	size_t length = (size_t)(at - text);
@@ -39,8 +40,10 @@ static enum match match(const struct bh_dt_node *node, const char *text)
 	return bh_dt_is_compatible(node, text) ? BY_BARE_COMPATIBLE : NO_MATCH;
 }
 
+#define SHOWN_MAX 8
+
 struct candidates {
-	struct bh_dt_node *nodes[8]; /* of the best way only */
+	struct bh_dt_node *nodes[SHOWN_MAX]; /* of the best way only */
 	size_t count;
 	enum match best;
 };
@@ -60,7 +63,7 @@ static void collect(const struct bh_dt *tree, const char *text, struct candidate
 		if (m < found->best)
 			found->count = 0;
 		found->best = m;
-		if (found->count < sizeof(found->nodes) / sizeof(*found->nodes))
+		if (found->count < SHOWN_MAX)
 			found->nodes[found->count] = node;
 		found->count++;
 	}
@@ -71,17 +74,16 @@ static void report_several(const struct candidates *found, const char *text,
 {
 	struct bh_diag *diag =
 		bh_error(diags, "E0321", "\"%s\" may mean %zu nodes", text, found->count);
-	size_t shown = sizeof(found->nodes) / sizeof(*found->nodes);
 	struct bh_buf buf;
 
 	bh_buf_init(&buf);
-	for (size_t i = 0; i < found->count && i < shown; i++) {
+	for (size_t i = 0; i < found->count && i < SHOWN_MAX; i++) {
 		if (i)
 			bh_buf_adds(&buf, ", ");
 		bh_dt_add_path(&buf, found->nodes[i]);
 	}
-	if (found->count > shown)
-		bh_buf_addf(&buf, " and %zu more", found->count - shown);
+	if (found->count > SHOWN_MAX)
+		bh_buf_addf(&buf, " and %zu more", found->count - SHOWN_MAX);
 	bh_diag_cause(diag, "%s", bh_buf_str(&buf));
 	bh_diag_hint(diag, "write the path, or the name with its unit address");
 	if (where)
@@ -122,6 +124,7 @@ static void add_children(struct names *names, const struct bh_dt *tree, const ch
 	}
 	if (!node)
 		node = tree->root;
+	assert(node);
 	*there = bh_dt_path(node);
 	*part = path + strlen(head);
 	*part += strspn(*part, "/");

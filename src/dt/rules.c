@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dt/rules.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,22 @@ bool bh_ref_kind_by_name(const char *name, enum bh_ref_kind *kind)
 	return false;
 }
 
+bool bh_dt_rule_ok(const struct bh_dt_rule *rule)
+{
+	if (!rule->property || !*rule->property || rule->kind >= BH_REF_KIND_COUNT)
+		return false;
+	switch (rule->shape) {
+	case BH_SHAPE_LIST:
+	case BH_SHAPE_OPTIONAL:
+	case BH_SHAPE_ID_MAP:
+		return rule->cells && rule->cells[0] == '#';
+	case BH_SHAPE_GROUPS:
+		return rule->args && strchr(rule->args, '&');
+	default:
+		return rule->shape < BH_SHAPE_COUNT;
+	}
+}
+
 const char *bh_dt_rule_id(const struct bh_dt_rule *rule)
 {
 	return rule->id ? rule->id : rule->property;
@@ -113,8 +130,10 @@ static void add_rule(struct bh_rule_set *set, const char *property, const struct
 
 static void add_table(struct bh_rule_set *set, const struct bh_dt_rule *rules, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		assert(bh_dt_rule_ok(&rules[i]));
 		add_rule(set, rules[i].property, &rules[i]);
+	}
 }
 
 void bh_rule_set_init(struct bh_rule_set *set, const struct bh_dt_rule *extra, size_t extra_count)

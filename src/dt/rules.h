@@ -113,6 +113,9 @@ struct bh_dt_rule {
 
 const char *bh_dt_rule_id(const struct bh_dt_rule *rule);
 
+/* The rule has what its shape needs. Asked of rules that a configuration made. */
+bool bh_dt_rule_ok(const struct bh_dt_rule *rule);
+
 /* The tables. Rules with '*' or '%' are tried after the plain names of all tables. */
 extern const struct bh_dt_rule bh_standard_rules[];
 extern const size_t bh_standard_rule_count;

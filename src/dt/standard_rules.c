@@ -6,41 +6,42 @@
 #include "dt/rules.h"
 
 #define W BH_RULE_SUPPLIER
-#define LIST(name, what, cells_, names_, flags_)                                                  \
-	{                                                                                         \
-		.property = name, .kind = BH_REF_##what, .shape = BH_SHAPE_LIST, .cells = cells_, \
-		.names = names_, .flags = flags_                                                  \
+#define LIST(name, what, cells_, names_, flags_)                                   \
+	{                                                                          \
+		.property = (name), .kind = BH_REF_##what, .shape = BH_SHAPE_LIST, \
+		.cells = (cells_), .names = (names_), .flags = (flags_)            \
 	}
-#define MAYBE_CELLS(name, what, cells_, names_, flags_)                              \
-	{                                                                            \
-		.property = name, .kind = BH_REF_##what, .shape = BH_SHAPE_OPTIONAL, \
-		.cells = cells_, .names = names_, .flags = flags_                    \
+#define MAYBE_CELLS(name, what, cells_, names_, flags_)                                \
+	{                                                                              \
+		.property = (name), .kind = BH_REF_##what, .shape = BH_SHAPE_OPTIONAL, \
+		.cells = (cells_), .names = (names_), .flags = (flags_)                \
 	}
 /* Nothing but phandles. */
-#define PLAIN(name, what, names_, flags_)                                                          \
-	{                                                                                          \
-		.property = name, .kind = BH_REF_##what, .shape = BH_SHAPE_FIXED, .names = names_, \
-		.flags = flags_                                                                    \
+#define PLAIN(name, what, names_, flags_)                                           \
+	{                                                                           \
+		.property = (name), .kind = BH_REF_##what, .shape = BH_SHAPE_FIXED, \
+		.names = (names_), .flags = (flags_)                                \
 	}
-#define FIXED(name, what, args_, flags_)                                                         \
-	{                                                                                        \
-		.property = name, .kind = BH_REF_##what, .shape = BH_SHAPE_FIXED, .args = args_, \
-		.flags = flags_                                                                  \
+#define FIXED(name, what, args_, flags_)                                            \
+	{                                                                           \
+		.property = (name), .kind = BH_REF_##what, .shape = BH_SHAPE_FIXED, \
+		.args = (args_), .flags = (flags_)                                  \
 	}
-#define REST(name, what, args_, flags_)                                                         \
-	{                                                                                       \
-		.property = name, .kind = BH_REF_##what, .shape = BH_SHAPE_REST, .args = args_, \
-		.flags = flags_                                                                 \
+#define REST(name, what, args_, flags_)                                            \
+	{                                                                          \
+		.property = (name), .kind = BH_REF_##what, .shape = BH_SHAPE_REST, \
+		.args = (args_), .flags = (flags_)                                 \
 	}
-#define SHAPE(name, what, shape_, cells_, flags_)                                    \
-	{                                                                            \
-		.property = name, .kind = BH_REF_##what, .shape = BH_SHAPE_##shape_, \
-		.cells = cells_, .flags = flags_                                     \
+#define SHAPE(name, what, shape_, cells_, flags_)                                      \
+	{                                                                              \
+		.property = (name), .kind = BH_REF_##what, .shape = BH_SHAPE_##shape_, \
+		.cells = (cells_), .flags = (flags_)                                   \
 	}
-#define PATTERN(id_, name, what, shape_, cells_, except_, flags_)                               \
-	{                                                                                       \
-		.property = name, .id = id_, .kind = BH_REF_##what, .shape = BH_SHAPE_##shape_, \
-		.cells = cells_, .except = except_, .flags = flags_                             \
+#define PATTERN(id_, name, what, shape_, cells_, except_, flags_)                   \
+	{                                                                           \
+		.property = (name), .id = (id_), .kind = BH_REF_##what,             \
+		.shape = BH_SHAPE_##shape_, .cells = (cells_), .except = (except_), \
+		.flags = (flags_)                                                   \
 	}
 
 const struct bh_dt_rule bh_standard_rules[] = {

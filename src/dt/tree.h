@@ -103,7 +103,7 @@ struct bh_dt_node *bh_dt_next(const struct bh_dt_node *top, const struct bh_dt_n
 struct bh_dt_node *bh_dt_skip(const struct bh_dt_node *top, const struct bh_dt_node *node);
 
 #define bh_dt_for_each(node, top) \
-	for (struct bh_dt_node *node = (top); node; node = bh_dt_next((top), node))
+	for (struct bh_dt_node *node = (top); node; node = bh_dt_next((top), node)) /* NOLINT */
 
 bool bh_dt_is_below(const struct bh_dt_node *node, const struct bh_dt_node *top); /* or is it */
 

@@ -6,29 +6,30 @@
 #include "dt/rules.h"
 
 /* Phandles and nothing else. */
-#define PLAIN(name, what)                                                        \
-	{                                                                        \
-		.property = name, .kind = BH_REF_##what, .shape = BH_SHAPE_FIXED \
+#define PLAIN(name, what)                                                          \
+	{                                                                          \
+		.property = (name), .kind = BH_REF_##what, .shape = BH_SHAPE_FIXED \
 	}
 /* One phandle; all that follows are its arguments. */
-#define REST(name, what, args_)                                                                \
-	{                                                                                      \
-		.property = name, .kind = BH_REF_##what, .shape = BH_SHAPE_REST, .args = args_ \
+#define REST(name, what, args_)                                                                    \
+	{                                                                                          \
+		.property = (name), .kind = BH_REF_##what, .shape = BH_SHAPE_REST, .args = (args_) \
 	}
 /* A phandle and these arguments, repeated. */
-#define FIXED(name, what, args_)                                                                \
-	{                                                                                       \
-		.property = name, .kind = BH_REF_##what, .shape = BH_SHAPE_FIXED, .args = args_ \
+#define FIXED(name, what, args_)                                                    \
+	{                                                                           \
+		.property = (name), .kind = BH_REF_##what, .shape = BH_SHAPE_FIXED, \
+		.args = (args_)                                                     \
 	}
-#define LIST(name, what, cells_, names_)                                                          \
-	{                                                                                         \
-		.property = name, .kind = BH_REF_##what, .shape = BH_SHAPE_LIST, .cells = cells_, \
-		.names = names_                                                                   \
+#define LIST(name, what, cells_, names_)                                           \
+	{                                                                          \
+		.property = (name), .kind = BH_REF_##what, .shape = BH_SHAPE_LIST, \
+		.cells = (cells_), .names = (names_)                               \
 	}
-#define AMBIGUOUS_REST(name, what, args_)                                                       \
-	{                                                                                       \
-		.property = name, .kind = BH_REF_##what, .shape = BH_SHAPE_REST, .args = args_, \
-		.flags = BH_RULE_AMBIGUOUS                                                      \
+#define AMBIGUOUS_REST(name, what, args_)                                          \
+	{                                                                          \
+		.property = (name), .kind = BH_REF_##what, .shape = BH_SHAPE_REST, \
+		.args = (args_), .flags = BH_RULE_AMBIGUOUS                        \
 	}
 
 const struct bh_dt_rule bh_vendor_rules[] = {

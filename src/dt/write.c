@@ -81,9 +81,11 @@ static unsigned char *put_nodes(unsigned char *at, const struct bh_dt *tree, uns
 	const struct bh_dt_node *node = tree->root;
 
 	while (node) {
+		size_t length = strlen(node->name);
+
 		at = put(at, FDT_BEGIN_NODE);
-		strcpy((char *)at, node->name);
-		at += padded(strlen(node->name) + 1);
+		memcpy(at, node->name, length);
+		at += padded(length + 1);
 		at = put_props(at, node, strings);
 
 		const struct bh_dt_node *next = bh_dt_next(tree->root, node);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dt/rules.h"
 
-#include "base/str.h"
 #include "test.h"
-
-#include <string.h>
 
 static void a_star_matches_any_letters_and_a_percent_a_number(void **state)
 {
@@ -53,17 +50,31 @@ static void a_pattern_may_leave_names_out(void **state)
 
 static void assert_sound(const struct bh_dt_rule *rule)
 {
-	bool counts = rule->shape == BH_SHAPE_LIST || rule->shape == BH_SHAPE_OPTIONAL;
+	bool counts = rule->shape == BH_SHAPE_LIST || rule->shape == BH_SHAPE_OPTIONAL ||
+		      rule->shape == BH_SHAPE_ID_MAP;
 
-	assert_non_null(rule->property);
-	assert_true(rule->kind < BH_REF_KIND_COUNT && rule->shape < BH_SHAPE_COUNT);
-	if (counts != (rule->cells && bh_str_starts(rule->cells, "#")) &&
-	    rule->shape != BH_SHAPE_ID_MAP)
-		fail_msg("%s: a list needs the name of a cell count, other shapes have none",
-			 rule->property);
-	if (rule->shape == BH_SHAPE_GROUPS)
-		assert_non_null(strchr(rule->args, '&'));
+	if (!bh_dt_rule_ok(rule) || (rule->cells && !counts))
+		fail_msg("%s: the fields do not fit the shape", rule->property);
 	assert_false((rule->flags & BH_RULE_SUPPLIER) && (rule->flags & BH_RULE_WEAK));
+}
+
+static void a_rule_needs_what_its_shape_uses(void **state)
+{
+	static const struct bh_dt_rule good = {
+		.property = "x", .shape = BH_SHAPE_LIST, .cells = "#x-cells"};
+	static const struct bh_dt_rule bad[] = {
+		{.shape = BH_SHAPE_FIXED},
+		{.property = "x", .shape = BH_SHAPE_LIST},
+		{.property = "x", .shape = BH_SHAPE_ID_MAP, .cells = "cells"},
+		{.property = "x", .shape = BH_SHAPE_GROUPS, .args = "a b"},
+		{.property = "x", .shape = BH_SHAPE_COUNT},
+		{.property = "x", .kind = BH_REF_KIND_COUNT},
+	};
+
+	(void)state;
+	assert_true(bh_dt_rule_ok(&good));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_false(bh_dt_rule_ok(&bad[i]));
 }
 
 static void every_rule_is_sound(void **state)
@@ -154,6 +165,7 @@ int main(void)
 		cmocka_unit_test(a_star_matches_any_letters_and_a_percent_a_number),
 		cmocka_unit_test(plain_names_come_before_patterns_and_the_configuration_before_all),
 		cmocka_unit_test(a_pattern_may_leave_names_out),
+		cmocka_unit_test(a_rule_needs_what_its_shape_uses),
 		cmocka_unit_test(every_rule_is_sound),
 		cmocka_unit_test(no_name_has_two_rules),
 		cmocka_unit_test(every_kind_has_a_name_that_leads_back),
