@@ -70,7 +70,7 @@ bool bh_ref_kind_by_name(const char *name, enum bh_ref_kind *kind)
 
 bool bh_dt_rule_ok(const struct bh_dt_rule *rule)
 {
-	if (!rule->property || !*rule->property || rule->kind >= BH_REF_KIND_COUNT)
+	if (!rule->property || rule->kind >= BH_REF_KIND_COUNT)
 		return false;
 	switch (rule->shape) {
 	case BH_SHAPE_LIST:

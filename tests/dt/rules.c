@@ -22,7 +22,8 @@ static void a_star_matches_any_letters_and_a_percent_a_number(void **state)
 
 static void plain_names_come_before_patterns_and_the_configuration_before_all(void **state)
 {
-	static const struct bh_dt_rule mine[] = {{.property = "clocks", .id = "mine"}};
+	static const struct bh_dt_rule mine[] = {
+		{.property = "clocks", .id = "mine", .shape = BH_SHAPE_SCALAR}};
 	struct bh_rule_set set;
 
 	(void)state;
