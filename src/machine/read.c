@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the blob into the structure. Whether the structure makes sense is check.c's question. */
+#include "base/blob.h"
 #include "machine/check.h"
 #include "machine/schema.h"
 
@@ -249,7 +250,7 @@ bool bh_manifest_read(struct bh_manifest *manifest, const void *blob, size_t siz
 	int length;
 
 	memset(manifest, 0, sizeof(*manifest));
-	if (size > INT32_MAX || fdt_check_full(blob, size) != 0 ||
+	if (!bh_blob_is_sound(blob, size) ||
 	    fdt_node_check_compatible(blob, 0, BH_MANIFEST_COMPATIBLE) != 0)
 		return fail(&reader, "E1000", NULL, "this is not a manifest");
 	const void *version = fdt_getprop(blob, 0, "version", &length);
