@@ -49,9 +49,11 @@ const struct bh_lab_board bh_lab_boards[] = {
 		/* The FEC waits for the efuses, where its address is kept. */
 		.modules = "nvmem-imx-ocotp,fec",
 		.devices = imx8mp_devices,
-		/* The third USDHC: the second's card detection is a GPIO that the model leaves
-		 * open. QEMU's cards must be writable; what is written is forgotten. */
-		.disk = "if=sd,bus=2,unit=0,format=raw,snapshot=on,file=%s",
+		/* In place of the third USDHC's eMMC. QEMU's cards must be writable; what is
+		 * written is forgotten. */
+		.disk = "if=sd,bus=2,unit=0,id=lab-disk,format=raw,snapshot=on,file=%s",
+		.card_slot = "/soc@0/bus@30800000/mmc@30b50000",
+		.card = "if=sd,bus=1,unit=0,id=disk0,format=raw,file=%s",
 		.serials = 1,
 	},
 	{.name = NULL},

@@ -28,7 +28,9 @@ struct bh_lab_board {
 	const char *modules;        /* loaded at boot: what no bus announces */
 	const char *const *devices; /* more of QEMU's arguments; ends with NULL */
 	const char *disk;           /* QEMU's arguments for the lab's disk; %s is the file */
-	const char *user_disk;      /* device for --disk; NULL: none can be added */
+	const char *user_disk;      /* device for --disk, any number; NULL: see card_slot */
+	const char *card_slot;      /* or the node of a slot for one card */
+	const char *card;           /* QEMU's arguments for it; %s is the file */
 	unsigned serials;           /* -serial arguments before the console's */
 };
 

@@ -71,6 +71,8 @@ build_recipe() {
 	}
 	sync -f "$work"
 	mv "$work" "$folder"
+	# Of other clones and earlier versions; one that is in use was touched.
+	find "$cache" -maxdepth 1 -type d -name "$name-????????????" -mtime +30 -exec rm -rf {} +
 }
 
 # fetch NAME...
@@ -94,6 +96,7 @@ fetch_one() (
 		}
 		[ -d "$folder" ] || build_recipe "$1" "$folder"
 	fi
+	touch -c "$folder" 2>/dev/null || true
 	echo "$folder"
 )
 

@@ -65,8 +65,8 @@ bool bh_lab_options_complete(struct bh_lab_options *options, struct bh_diags *di
 			     board->name);
 	if (options->gic && strcmp(options->gic, "2") && strcmp(options->gic, "3"))
 		return wrong(diags, "--gic is 2 or 3", "this GIC", board->name);
-	if (options->disks[0] && !board->user_disk)
-		return wrong(diags, "use `--qemu-arg` to add another kind of device", "a disk",
+	if (options->disks[0] && options->disks[1] && !board->user_disk)
+		return wrong(diags, "give one --disk: it has one card slot", "a second disk",
 			     board->name);
 	options->cpu = options->cpu ? options->cpu : board->cpu;
 	options->gic = options->gic ? options->gic : board->gic;

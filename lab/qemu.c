@@ -132,21 +132,30 @@ static void add_wires(struct bh_argv *argv, const struct bh_lab_board *board,
 		add_pair(argv, "-serial", "chardev:line");
 }
 
+/* A -drive of the table's text, with the file at its place. */
+static void add_drive(struct bh_argv *argv, const char *text, const char *file)
+{
+	char *path = escaped(file);
+	const char *place = strstr(text, "%s");
+
+	add_pair(argv, "-drive", "%.*s%s%s", (int)(place - text), text, path, place + 2);
+	free(path);
+}
+
 static void add_disks(struct bh_argv *argv, const struct bh_lab_options *options,
 		      const struct bh_lab_pieces *pieces)
 {
-	char *path = escaped(pieces->disk);
-	const char *place = strstr(options->board->disk, "%s");
+	const struct bh_lab_board *board = options->board;
 
-	/* The table's text with the file at its place. */
-	add_pair(argv, "-drive", "%.*s%s%s", (int)(place - options->board->disk),
-		 options->board->disk, path, place + 2);
-	free(path);
+	add_drive(argv, board->disk, pieces->disk);
+	if (!board->user_disk && options->disks[0]) {
+		add_drive(argv, board->card, options->disks[0]);
+		return;
+	}
 	for (unsigned i = 0; options->disks[i]; i++) {
-		path = escaped(options->disks[i]);
+		char *path = escaped(options->disks[i]);
 		add_pair(argv, "-drive", "if=none,id=disk%u,format=raw,file=%s", i, path);
-		add_pair(argv, "-device", "%s,drive=disk%u,serial=disk%u",
-			 options->board->user_disk, i, i);
+		add_pair(argv, "-device", "%s,drive=disk%u,serial=disk%u", board->user_disk, i, i);
 		free(path);
 	}
 }

@@ -109,6 +109,20 @@ static int add_window(void *blob, uint64_t address)
 	return error;
 }
 
+/* The model leaves the line open that tells whether a card is in the slot: say that it always is.
+ */
+static int fill_card_slot(void *blob, const char *slot)
+{
+	int node = fdt_path_offset(blob, slot);
+
+	if (node < 0)
+		return 0; /* another tree of the user's */
+	int error = fdt_delprop(blob, node, "cd-gpios");
+	if (error && error != -FDT_ERR_NOTFOUND)
+		return error;
+	return fdt_setprop_empty(blob, node, "non-removable");
+}
+
 /* Asks QEMU for the tree of a board that has none of its own. */
 static bool dump_tree(const struct bh_lab_options *options, const struct bh_lab_pieces *pieces,
 		      const char *file, struct bh_diags *diags)
@@ -146,6 +160,8 @@ static bool write_tree(const struct bh_lab_options *options, const char *base, c
 		ok = apply_overlay(&blob, &size, *o, diags);
 	if (ok && !error && window)
 		error = add_window(blob, window);
+	if (ok && !error && options->board->card_slot && options->disks[0])
+		error = fill_card_slot(blob, options->board->card_slot);
 	if (ok && !error)
 		error = fdt_pack(blob);
 	if (error)

@@ -3,7 +3,8 @@
 # The i.MX 8M Plus board: what it has of its own, and the line to its agent, which is a UART and a window of memory.
 . "$(dirname "$0")/lib.sh"
 
-boot imx8mp-evk
+truncate -s 8M "$work/card.img"
+boot imx8mp-evk --disk "$work/card.img"
 
 uses_kvm() {
 	lab push imx8mp-evk "$KVM_PROBE" /tmp/kvm_probe && prints "kvm works" lab exec imx8mp-evk -- /tmp/kvm_probe
@@ -26,6 +27,12 @@ check "there is no IOMMU" no_iommu
 
 check "its device tree is the kernel's" prints "NXP i.MX8MPlus EVK board" \
 	lab exec imx8mp-evk -- sh -c 'tr -d "\0" </proc/device-tree/model'
+
+writes_card() {
+	lab exec imx8mp-evk -- sh -c 'ls -l /dev/mmcblk1; echo written >/dev/mmcblk1; sync' &&
+		[ "$(head -c 7 "$work/card.img")" = written ]
+}
+check "a card in its slot keeps what is written" writes_card
 
 head -c 8000000 /dev/urandom >"$work/random"
 copies() {

@@ -73,6 +73,10 @@ several() {
 }
 check "six commands at once do not mix" several
 
+not() {
+	! "$@"
+}
+
 # running NAME: the board runs a program of this name.
 running() {
 	lab exec virt -- pidof "$1" >/dev/null
@@ -81,7 +85,7 @@ running() {
 # Not SIGINT: a shell without job control has its background commands ignore that.
 passes_signal() {
 	"$BULKHEAD" lab exec virt -- sh -c 'trap "exit 42" TERM; echo ready; while :; do sleep 0.1; done' >"$work/signalled" &
-	until grep -q ready "$work/signalled"; do :; done
+	await $! grep -q ready "$work/signalled" || return 1
 	kill -TERM $!
 	wait $!
 	[ $? = 42 ]
@@ -90,10 +94,10 @@ check "a signal goes to the command, which may handle it" passes_signal
 
 kills_with_client() {
 	"$BULKHEAD" lab exec virt -- sleep 1234 &
-	until running sleep; do :; done
+	await $! running sleep || return 1
 	kill -KILL $!
 	wait $!
-	while running sleep; do :; done
+	await "$(status_of virt qemu)" not running sleep
 }
 check "a command ends with its client" kills_with_client
 
@@ -136,12 +140,12 @@ check "status tells state, processes and monitor" shows_status
 types() {
 	# An open input, so that the console is watched until the answer comes.
 	mkfifo "$work/keys"
-	lab console virt <"$work/keys" >"$work/console" &
+	"$BULKHEAD" lab console virt <"$work/keys" >"$work/console" &
 	exec 3>"$work/keys"
 	printf '\r' >&3
-	until grep -q '#' "$work/console"; do :; done
+	await $! grep -q '#' "$work/console" || return 1
 	printf 'echo $((6 * 7))\r' >&3
-	until grep -q '^42' "$work/console"; do :; done
+	await $! grep -q '^42' "$work/console" || return 1
 	printf '\035' >&3
 	wait $!
 }
@@ -149,7 +153,10 @@ check "the console takes input and shows output; Ctrl-] leaves it" types
 
 logs() {
 	lab exec virt -- sh -c 'echo to the console >/dev/console'
-	until lab log virt | grep -q 'to the console'; do :; done
+	await "$(status_of virt qemu)" logged 'to the console'
+}
+logged() {
+	lab log virt | grep -q "$1"
 }
 check "the log holds what the console said" logs
 

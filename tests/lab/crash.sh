@@ -28,9 +28,9 @@ check "the other board goes on" exits 0 lab exec two -- true
 
 killed() {
 	mkfifo "$work/open"
-	lab exec two -- cat <"$work/open" 2>"$work/err" &
+	"$BULKHEAD" lab exec two -- cat <"$work/open" 2>"$work/err" &
 	exec 3>"$work/open"
-	until lab exec two -- pidof cat >/dev/null; do :; done
+	await $! lab exec two -- pidof cat || return 1
 	kill -KILL "$pid_two"
 	wait $!
 	[ $? = 255 ] && grep 'error\[E0706\].*signal 9' "$work/err"
@@ -45,13 +45,13 @@ boot virt --name three --memory 1G --cpus 1
 supervisor_killed() {
 	qemu=$(status_of three qemu)
 	mkfifo "$work/open3"
-	lab exec three -- cat <"$work/open3" 2>"$work/err" &
+	"$BULKHEAD" lab exec three -- cat <"$work/open3" 2>"$work/err" &
 	exec 3>"$work/open3"
-	until lab exec three -- pidof cat >/dev/null; do :; done
+	await $! lab exec three -- pidof cat || return 1
 	kill -KILL "$(status_of three supervisor)"
 	wait $!
 	[ $? = 255 ] && grep 'error\[E0714\]' "$work/err" || return 1
-	while kill -0 "$qemu" 2>/dev/null; do :; done
+	ends "$qemu"
 }
 check "QEMU ends with its supervisor, and who waits is told" supervisor_killed
 check "a board whose supervisor was killed can be started again" lab up virt --name three --memory 1G --cpus 1
@@ -61,11 +61,15 @@ switches_off() {
 }
 check "a board that switches itself off is reported" switches_off
 
+has_qemu() {
+	[ -n "$(status_of "$1" qemu)" ]
+}
+
 # interrupted SIGNAL: sent while a board boots.
 interrupted() {
 	"$BULKHEAD" lab up virt --name four 2>"$work/err" &
 	up=$!
-	until [ -n "$(status_of four qemu)" ]; do :; done
+	await $up has_qemu four || return 1
 	qemu=$(status_of four qemu)
 	kill "-$1" $up
 	wait $up
@@ -76,11 +80,14 @@ check "a signal while a board boots leaves nothing" interrupted TERM
 killed_while_booting() {
 	"$BULKHEAD" lab up virt --name five 2>"$work/err" &
 	up=$!
-	until [ -n "$(status_of five qemu)" ]; do :; done
+	await $up has_qemu five || return 1
 	qemu=$(status_of five qemu)
+	supervisor=$(status_of five supervisor)
 	kill -KILL $up
 	wait $up
-	while kill -0 "$qemu" 2>/dev/null || [ -e "$XDG_RUNTIME_DIR/bulkhead/lab/five" ]; do :; done
+	ends "$qemu"
+	ends "$supervisor"
+	[ ! -e "$XDG_RUNTIME_DIR/bulkhead/lab/five" ]
 }
 check "a client that is killed while its board boots takes it along" killed_while_booting
 

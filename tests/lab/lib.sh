@@ -89,6 +89,23 @@ fails_with() {
 	grep -q "error\[$wanted\]" "$work/error.txt"
 }
 
+# await PID COMMAND...: until it succeeds. Fails when the process PID, which is to bring it about, ends before.
+await() {
+	awaited=$1
+	shift
+	until "$@"; do
+		kill -0 "$awaited" 2>/dev/null || "$@" || return 1
+		sleep 0.05
+	done
+}
+
+# ends PID: waits for the end of a process that is not ours to wait for; one that nobody collects has ended too.
+ends() {
+	while grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null; do
+		sleep 0.05
+	done
+}
+
 # status_of NAME FIELD: of `lab status --json`.
 status_of() {
 	lab status --json | tr -d '\n ' | tr '{' '\n' | sed -n "/\"name\":\"$1\"/s/.*\"$2\":\"\{0,1\}\([^\",}]*\).*/\1/p"

@@ -18,7 +18,7 @@ check "too little memory is refused" fails_with E0711 lab up virt --memory 1M
 check "a size must be one" fails_with E0711 lab up virt --memory much
 check "an interrupt controller that is fixed cannot be chosen" fails_with E0711 lab up imx8mp-evk --gic 3
 check "a CPU that is fixed cannot be chosen" fails_with E0711 lab up imx8mp-evk --cpu max
-check "a disk where no slot is free is refused" fails_with E0711 lab up imx8mp-evk --disk "$0"
+check "a disk where no slot is free is refused" fails_with E0711 lab up imx8mp-evk --disk "$0" --disk "$0"
 check "a name that is no host's is refused" fails_with E0711 lab up virt --name 'a/b'
 check "a disk that is not there is refused" fails_with E0709 lab up virt --disk "$work/absent"
 check "usage errors exit with 2" exits 2 lab up virt --memory much
