@@ -46,8 +46,9 @@ const struct bh_lab_board bh_lab_boards[] = {
 		.console = "ttymxc1",
 		.line = BH_LAB_UART,
 		.line_device = "ttymxc2",
-		/* The FEC waits for the efuses, where its address is kept. */
-		.modules = "nvmem-imx-ocotp,fec",
+		/* The FEC waits for the efuses, where its address is kept; the card slot for its
+		 * regulator. */
+		.modules = "fixed,nvmem-imx-ocotp,fec",
 		.devices = imx8mp_devices,
 		/* In place of the third USDHC's eMMC. QEMU's cards must be writable; what is
 		 * written is forgotten. */
