@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define FILE_LIMIT (1u << 20)
@@ -29,24 +30,22 @@ static int write_file(struct bh_sys *sys, const char *path, const char *text)
 	return error;
 }
 
-static int run_modprobe(const char *const *argv)
+static int load_module(struct bh_sys *sys, const char *module)
 {
+	const char *const argv[] = {"modprobe", "-q", "--", module, NULL};
 	int status;
-	int error = bh_run(argv, 0, NULL, NULL, &status);
 
+	(void)sys;
+	int error = bh_run(argv, 0, NULL, NULL, &status);
 	return error ? error : status ? -ENOENT : 0;
 }
 
-static int load_module(struct bh_sys *sys, const char *module)
-{
-	(void)sys;
-	return run_modprobe((const char *const[]){"modprobe", "-q", "--", module, NULL});
-}
-
+/* The module alone: `modprobe -r` also tries those that it used, and fails when others need them.
+ */
 static int unload_module(struct bh_sys *sys, const char *module)
 {
 	(void)sys;
-	return run_modprobe((const char *const[]){"modprobe", "-r", "-q", "--", module, NULL});
+	return syscall(SYS_delete_module, module, O_NONBLOCK) ? -errno : 0;
 }
 
 void bh_sys_init(struct bh_sys *sys)

@@ -1,19 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the scripts share that run on emulated boards. Sourced; one line a behaviour: "ok NAME" or "not ok NAME", what
-# went wrong is said before.
+# What the scripts share that run on emulated boards. Sourced. Each behaviour is one line of TAP, after which it says what
+# went wrong.
 amba=/sys/bus/amba platform=/sys/bus/platform settings=/sys/module/bulkhead/parameters
-failed=0
+checks=0
 
 # is NAME COMMAND...: the behaviour NAME, which COMMAND shows.
 is() {
-	name=$1
+	name=$(echo "$1" | tr _ " ")
 	shift
-	if "$@"; then
-		echo "ok $name"
+	checks=$((checks + 1))
+	if "$@" >check.out 2>&1; then
+		echo "ok $checks - $name"
 	else
-		echo "not ok $name"
-		failed=1
+		echo "not ok $checks - $name"
+		sed "s/^/# /" check.out
 	fi
+}
+
+finish() {
+	echo "1..$checks"
 }
 
 # wait_for COMMAND...: until it holds; the board's end is the limit.

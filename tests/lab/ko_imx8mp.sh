@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# ko_imx8mp.sh BUILD: the kernel module on the board `imx8mp-evk`, with a real Ethernet controller.
-cd "$(dirname "$0")/../.."
-. tests/lab/ko_host.sh
+# The kernel module on the board `imx8mp-evk`, with a real Ethernet controller.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ko_host.sh"
 
-run_board ko_imx8mp_board.sh imx8mp-evk
+build_probe
+boot imx8mp-evk
+run_there imx8mp-evk ko_imx8mp_board.sh

@@ -59,4 +59,4 @@ is domain_released domain_is gpu3d off
 
 is unloaded rmmod bulkhead
 is no_complaint is_quiet
-exit $failed
+finish

@@ -70,4 +70,4 @@ is no_map_explained sh -c 'dmesg | grep -q "vm-nomap@72800000 is not given out: 
 
 is unloaded rmmod bulkhead
 is no_complaint is_quiet
-exit $failed
+finish
