@@ -289,6 +289,7 @@ const char *const bh_scalar_names[] = {
 	"vsync-active",
 	"vsync-len",
 	"wakeup-event-action",
+	"wakeup-irq",
 	/* by vendor */
 	"abracon,tc-resistor",
 	"adi,dsi-lanes",

@@ -74,7 +74,8 @@ static int most_first(const void *a, const void *b)
 static void print_tallies(struct bh_buf *out, const char *title, struct tallies *tallies)
 {
 	bh_buf_addf(out, "\n%s: %zu\n", title, tallies->count);
-	qsort(tallies->items, tallies->count, sizeof(*tallies->items), most_first);
+	if (tallies->count)
+		qsort(tallies->items, tallies->count, sizeof(*tallies->items), most_first);
 	for (size_t i = 0; i < tallies->count; i++)
 		bh_buf_addf(out, "%8zu %s\n", tallies->items[i].count, tallies->items[i].name);
 }

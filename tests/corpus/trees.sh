@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # trees.sh BUILD RECIPE: reading, references and writing on all trees of a kernel; the summary is golden for the release
-# it was made with (UPDATE=1 writes it anew). A sample of the trees is taken through dtc in both directions as well.
+# it was made with (UPDATE=1 writes it anew). The overlays are applied beside libfdt, and a
+# sample of the trees is taken through dtc in both directions.
 set -eu
 build=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,6 +16,7 @@ golden=$here/trees-$(cat "$folder/release").txt
 	golden=
 }
 "$build/tests/corpus/trees" "$folder/dtbs" $golden
+"$build/tests/corpus/overlays" "$folder/dtbs"
 command -v dtc >/dev/null || {
 	echo "no dtc: its view of the trees is not compared"
 	exit 0

@@ -105,6 +105,17 @@ static void a_node_of_both_keeps_its_phandle(void **state)
 	bh_dt_finish(&tree);
 }
 
+static void a_node_is_laid_over_the_one_of_its_very_name(void **state)
+{
+	struct bh_dt tree = dts("/ { soc: soc { port@0 { }; }; };");
+
+	(void)state;
+	assert_true(apply(&tree, "&soc { port { x; }; };", NULL));
+	assert_non_null(bh_dt_find(&tree, "/soc/port"));
+	assert_false(bh_dt_has(bh_dt_find(&tree, "/soc/port@0"), "x"));
+	bh_dt_finish(&tree);
+}
+
 static void labels_of_the_overlay_are_known_afterwards(void **state)
 {
 	struct bh_dt tree = dts(BASE);
@@ -232,6 +243,7 @@ int main(void)
 		cmocka_unit_test(what_an_overlay_wrote_carries_its_name),
 		cmocka_unit_test(references_inside_and_outside_reach_their_nodes),
 		cmocka_unit_test(a_node_of_both_keeps_its_phandle),
+		cmocka_unit_test(a_node_is_laid_over_the_one_of_its_very_name),
 		cmocka_unit_test(labels_of_the_overlay_are_known_afterwards),
 		cmocka_unit_test(a_path_can_be_the_target),
 		cmocka_unit_test(a_nameless_target_gets_a_phandle),

@@ -586,6 +586,58 @@ static void references_in_a_circle_are_listed_once_each(void **state)
 	finish(&f);
 }
 
+static void a_provider_may_be_a_child_of_its_consumer(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, "/ { d: d { compatible = \"mac\"; #clock-cells = <0>; clocks = <&c>;"
+		  "c: clk { compatible = \"clk\"; #clock-cells = <0>; clocks = <&d>; }; }; };");
+	assert_target(&f, entry(&f, "clocks", 0), "c");
+	assert_int_equal(f.refs.count, 2);
+	assert_ptr_equal(bh_dt_owner(entry(&f, "clocks", 0)->target), dts_node(&f.tree, "c"));
+	finish(&f);
+}
+
+/* Firmware numbers, which are phandles only by chance. */
+static void raw_numbers_of_the_host_are_no_references(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, "/ { p: p { phandle = <1>; }; q: q { phandle = <4>; }; d: d { wakeup-irq = <4>;"
+		  "nvidia,bpmp-bus-id = <1>; fsl,resource-id = <4>; ti,sci-dev-id = <1>; "
+		  "qcom,client-id = <1>; }; };");
+	assert_int_equal(f.refs.count, 0);
+	assert_int_equal(f.refs.unknown_count, 0);
+	finish(&f);
+}
+
+static void several_entries_may_name_one_target(void **state)
+{
+	struct fixture f;
+	size_t count;
+
+	(void)state;
+	begin(&f,
+	      "/ { i: i { #iommu-cells = <1>; }; d: d { iommus = <&i 1>, <&i 2>, <&i 3>; }; };");
+	bh_refs_to(&f.refs, dts_node(&f.tree, "i"), &count);
+	assert_int_equal(count, 3);
+	finish(&f);
+}
+
+static void a_disabled_target_is_still_the_target(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, "/ { m: m { #mbox-cells = <2>; status = \"disabled\"; };"
+		  "d: d { mboxes = <&m 0 1>, <&m 3 3>; mbox-names = \"tx\", \"gip3\"; }; };");
+	assert_target(&f, entry(&f, "mboxes", 1), "m");
+	assert_string_equal(entry(&f, "mboxes", 1)->name, "gip3");
+	finish(&f);
+}
+
 static void a_node_added_later_has_no_references(void **state)
 {
 	struct fixture f;
@@ -674,6 +726,10 @@ int main(void)
 		cmocka_unit_test(hostile_cell_counts_do_not_overflow),
 		cmocka_unit_test(who_refers_to_a_node_is_known),
 		cmocka_unit_test(references_in_a_circle_are_listed_once_each),
+		cmocka_unit_test(a_provider_may_be_a_child_of_its_consumer),
+		cmocka_unit_test(raw_numbers_of_the_host_are_no_references),
+		cmocka_unit_test(several_entries_may_name_one_target),
+		cmocka_unit_test(a_disabled_target_is_still_the_target),
 		cmocka_unit_test(a_node_added_later_has_no_references),
 		cmocka_unit_test(parts_of_a_device_belong_to_it),
 		cmocka_unit_test(a_reference_is_told_in_one_line),
