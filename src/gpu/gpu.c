@@ -48,7 +48,8 @@ static bool can_compile(enum bh_gpu_backend backend)
 
 static bool start(struct bh_gpu *gpu, enum bh_gpu_backend backend, unsigned threads)
 {
-	if (!can_compile(backend) || bh_renderer_init(&gpu->renderer, backend, threads))
+	if ((size_t)backend >= sizeof(back_ends) / sizeof(back_ends[0]) || !can_compile(backend) ||
+	    bh_renderer_init(&gpu->renderer, backend, threads))
 		return false;
 	snprintf(gpu->back_end, sizeof(gpu->back_end), "%s", back_ends[backend]);
 	return true;
@@ -72,8 +73,8 @@ struct bh_gpu *bh_gpu_create(const struct bh_gpu_config *config, struct bh_diags
 			started = start(gpu, order[i], threads);
 	}
 	if (!started) {
-		struct bh_diag *diag = bh_error(diags, "E2000", "the GPU cannot run shaders as %s",
-						back_ends[config->backend]);
+		struct bh_diag *diag =
+			bh_error(diags, "E2000", "the GPU cannot run shaders with this back end");
 
 		bh_diag_cause(diag, "this CPU has no vectors of that width, or this build has no "
 				    "code generator");
