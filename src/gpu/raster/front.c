@@ -163,6 +163,28 @@ static float guard_band(float scale, float translate)
 	return band < 1e6f ? band : 1e6f;
 }
 
+/* The pixels whose centres are between two coordinates. */
+static void limit(float low, float high, int32_t *first, int32_t *end)
+{
+	if (!(low < high))
+		return; /* nothing gets through the transformation either */
+	low = ceilf(low - 0.5f);
+	high = ceilf(high - 0.5f);
+	if (low > (float)*first)
+		*first = low < (float)*end ? (int32_t)low : *end;
+	if (high < (float)*end)
+		*end = high > (float)*first ? (int32_t)high : *first;
+}
+
+/* The guard band lets triangles reach outside the viewport; nothing is drawn there. */
+static void limit_to_viewport(const struct bh_viewport *viewport, struct bh_rect *area)
+{
+	float w = fabsf(viewport->scale[0]), h = fabsf(viewport->scale[1]);
+
+	limit(viewport->translate[0] - w, viewport->translate[0] + w, &area->x0, &area->x1);
+	limit(viewport->translate[1] - h, viewport->translate[1] + h, &area->y0, &area->y1);
+}
+
 static void link_colors(struct bh_draw *draw, const struct bh_framebuffer *fb)
 {
 	const struct bh_shader_info *info = &draw->fragment;
@@ -206,6 +228,8 @@ void bh_front_link(struct bh_front *front)
 		draw->area.x1 = s->x1 < all.x1 ? s->x1 : all.x1;
 		draw->area.y1 = s->y1 < all.y1 ? s->y1 : all.y1;
 	}
+	if (call->primitive >= BH_TRIANGLES)
+		limit_to_viewport(call->viewport, &draw->area);
 	draw->program = call->fragment_program;
 	draw->fragment = *call->fragment_info;
 	draw->constants = call->constants[BH_STAGE_FRAGMENT];
@@ -232,8 +256,12 @@ void bh_front_link(struct bh_front *front)
 	link->clip_vertex = find_output(call->vertex_info, BH_SEM_CLIP_VERTEX, 0);
 	for (unsigned i = 0; i < 2; i++)
 		link->clip_distance[i] = find_output(call->vertex_info, BH_SEM_CLIP_DISTANCE, i);
-	front->guard_x = guard_band(call->viewport->scale[0], call->viewport->translate[0]);
-	front->guard_y = guard_band(call->viewport->scale[1], call->viewport->translate[1]);
+	/* Lines are clipped where the view volume ends; what is wide of them may pass it. */
+	front->guard_x = front->guard_y = 1;
+	if (call->primitive >= BH_TRIANGLES) {
+		front->guard_x = guard_band(call->viewport->scale[0], call->viewport->translate[0]);
+		front->guard_y = guard_band(call->viewport->scale[1], call->viewport->translate[1]);
+	}
 }
 
 /* The vertex at a position of the draw. Indices outside their buffer are 0. */

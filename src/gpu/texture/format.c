@@ -142,8 +142,10 @@ bool bh_format_is_sampled(const struct bh_format *format)
 
 bool bh_format_is_rendered(const struct bh_format *format)
 {
+	/* Luminance and intensity are no colours to draw with. */
 	return format->type == BH_CHANNEL_UNORM && !format->srgb && format->bytes <= 4 &&
-	       format->bytes != 3 && format->bits[0] <= 16;
+	       format->bytes != 3 && format->bits[0] <= 16 &&
+	       format->swizzle[0] != format->swizzle[1];
 }
 
 bool bh_format_is_vertex(const struct bh_format *format)

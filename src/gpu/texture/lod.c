@@ -111,6 +111,17 @@ static float lane_lod(const struct bh_texture_view *view, const float at[3], con
 	return 0.5f * bh_log2_approx(squared);
 }
 
+/*
+ * Where a quad is, for the choice of a cube's face: its middle. Single lanes may be outside the
+ * primitive and round the corner.
+ */
+static float middle(const struct bh_sample *sample, const float *coord)
+{
+	if (sample->kind == BH_SAMPLE_GRAD)
+		return coord[0];
+	return ((coord[0] + coord[1]) + (coord[2] + coord[3])) * 0.25f;
+}
+
 void bh_texture_lod(const struct bh_texture_view *view, const struct bh_sample *sample,
 		    float lod[BH_LANES_MAX])
 {
@@ -124,7 +135,7 @@ void bh_texture_lod(const struct bh_texture_view *view, const struct bh_sample *
 		for (unsigned i = 0; i < 3; i++) {
 			const float *coord = sample->coord[i];
 
-			at[i] = coord[lane];
+			at[i] = middle(sample, coord + lane);
 			if (sample->kind == BH_SAMPLE_GRAD) {
 				dx[i] = sample->ddx[i][lane];
 				dy[i] = sample->ddy[i][lane];
