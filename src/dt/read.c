@@ -316,10 +316,49 @@ static bool read_reserves(struct reader *r)
 	return true;
 }
 
+/*
+ * Every token and its length lie inside the structure block. libfdt's own check comes next, but of
+ * some versions it goes round in circles when a property says it is nearly 4 GiB long.
+ */
+static bool lengths_ok(struct reader *r)
+{
+	const char *block = r->blob + fdt_off_dt_struct(r->blob);
+	uint64_t size = fdt_totalsize(r->blob) - fdt_off_dt_struct(r->blob), at = 0;
+
+	if (fdt_version(r->blob) >= 17)
+		size = fdt_size_dt_struct(r->blob);
+	while (at + 4 <= size) {
+		uint32_t tag = fdt32_ld((const fdt32_t *)(block + at));
+
+		at += 4;
+		if (tag == FDT_END)
+			return true;
+		if (tag == FDT_BEGIN_NODE) {
+			const char *end = memchr(block + at, 0, size - at);
+			if (!end)
+				break;
+			at = (uint64_t)(end - block) + 1;
+		} else if (tag == FDT_PROP) {
+			if (at + 8 > size)
+				break;
+			at += 8 + (uint64_t)fdt32_ld((const fdt32_t *)(block + at));
+		} else if (tag != FDT_END_NODE && tag != FDT_NOP) {
+			break;
+		}
+		at = (at + 3) & ~(uint64_t)3;
+	}
+	struct bh_diag *diag = bh_error(r->diags, "E0306", "the blob's structure is damaged");
+	bh_diag_cause(diag,
+		      "what should be a node or property ends outside of it, near byte %" PRIu64,
+		      at);
+	return false;
+}
+
 static bool encoding_ok(struct reader *r)
 {
+	if (!lengths_ok(r))
+		return false;
 	int error = fdt_check_full(r->blob, r->size);
-
 	if (!error)
 		return true;
 	struct bh_diag *diag = bh_error(r->diags, "E0306", "the blob's structure is damaged");

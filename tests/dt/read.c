@@ -469,6 +469,22 @@ static void a_property_longer_than_the_blob_is_refused(void **state)
 	assert_end_refused(&blob, "E0306");
 }
 
+/* In 32 bits the next token would be this one again. */
+static void a_property_whose_length_wraps_does_not_go_in_circles(void **state)
+{
+	struct blob blob;
+
+	(void)state;
+	for (uint32_t length = 0xffffffe0; length >= 0xffffffe0; length++) {
+		blob_begin(&blob);
+		bh_buf_add(&blob.strings, "a", 2);
+		blob_raw(&blob, 3);
+		blob_raw(&blob, length);
+		blob_raw(&blob, 0);
+		assert_end_refused(&blob, "E0306");
+	}
+}
+
 static void illegal_node_names_are_refused(void **state)
 {
 	static const char *const names[] = {"a/b", "a b", "a@1@2", "@1", "", "\x1b[2J", "a:b"};
@@ -682,6 +698,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_token_is_refused),
 		cmocka_unit_test(a_property_whose_name_is_outside_the_strings_is_refused),
 		cmocka_unit_test(a_property_longer_than_the_blob_is_refused),
+		cmocka_unit_test(a_property_whose_length_wraps_does_not_go_in_circles),
 		cmocka_unit_test(illegal_node_names_are_refused),
 		cmocka_unit_test(illegal_property_names_are_refused),
 		cmocka_unit_test(a_property_name_of_many_letters_is_refused),
