@@ -63,7 +63,7 @@ bool bh_lab_options_complete(struct bh_lab_options *options, struct bh_diags *di
 	if (options->gic && !board->gic)
 		return wrong(diags, "leave --gic out: its GIC is fixed", "another GIC",
 			     board->name);
-	if (options->gic && strcmp(options->gic, "2") && strcmp(options->gic, "3"))
+	if (options->gic && !bh_str_eq(options->gic, "2") && !bh_str_eq(options->gic, "3"))
 		return wrong(diags, "--gic is 2 or 3", "this GIC", board->name);
 	if (options->disks[0] && options->disks[1] && !board->user_disk)
 		return wrong(diags, "give one --disk: it has one card slot", "a second disk",

@@ -2,6 +2,7 @@
 #include "lab/tree.h"
 
 #include "base/alloc.h"
+#include "base/blob.h"
 #include "base/file.h"
 #include "base/proc.h"
 #include "lab/qemu.h"
@@ -38,10 +39,9 @@ static bool read_blob(const char *file, char **blob, size_t *size, struct bh_dia
 
 	if (error)
 		return unusable(diags, file, strerror(-error));
-	error = fdt_check_full(*blob, *size);
-	if (error) {
+	if (!bh_blob_is_sound(*blob, *size)) {
 		free(*blob);
-		return unusable(diags, file, fdt_strerror(error));
+		return unusable(diags, file, "it is not a sound flattened device tree");
 	}
 	return true;
 }

@@ -25,12 +25,12 @@ enum bh_complete { BH_COMPLETE_NONE, BH_COMPLETE_FILE, BH_COMPLETE_DIRECTORY, BH
 
 struct bh_option {
 	const char *name;     /* long, without dashes; NULL ends the table */
-	char letter;          /* short, or 0 */
 	const char *argument; /* what stands for its value in help ("FILE"); NULL: a switch */
 	const char *help;     /* one line, no full stop */
+	const char *words;    /* for BH_COMPLETE_WORDS: "bash zsh fish" */
 	enum bh_complete complete;
-	const char *words; /* for BH_COMPLETE_WORDS: "bash zsh fish" */
-	bool repeats;      /* may be given more than once */
+	char letter;  /* short, or 0 */
+	bool repeats; /* may be given more than once */
 };
 
 struct bh_positional {
