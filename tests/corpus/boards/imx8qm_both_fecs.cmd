@@ -7,3 +7,4 @@ plan
 device explain fec1
 dt guest net -f devices
 dt guest net -f machine
+plan --svg -
