@@ -81,8 +81,8 @@ static bool load_snapshot(struct bh_session *s, const struct bh_args *args)
 		path = s->partition.board.snapshot.value;
 	if (!path)
 		return true;
-	s->has_snapshot = bh_snapshot_load(&s->snapshot, path, &s->diags);
-	return s->has_snapshot;
+	s->has_snapshot = true;
+	return bh_snapshot_load(&s->snapshot, path, &s->diags);
 }
 
 int bh_session_open(struct bh_session *s, const struct bh_args *args, unsigned flags)
@@ -111,8 +111,8 @@ int bh_session_open(struct bh_session *s, const struct bh_args *args, unsigned f
 	s->has_refs = true;
 	if (!board && s->has_partition)
 		board = s->partition.board.board.value;
-	s->has_board = bh_board_read(&s->board, &s->tree, board, &s->diags);
-	if (!s->has_board || !load_snapshot(s, args))
+	s->has_board = true;
+	if (!bh_board_read(&s->board, &s->tree, board, &s->diags) || !load_snapshot(s, args))
 		return BH_EXIT_USAGE;
 	bh_survey_init(&s->survey, &s->tree, &s->refs, &s->board,
 		       s->has_snapshot ? &s->snapshot : NULL);

@@ -25,8 +25,8 @@ struct bh_guest {
 };
 
 /*
- * Prints VM `vm` of a plan without refusals. False with errors (E0610 too big, E0611 the machine
- * is impossible) in `diags`. Finish it in both cases.
+ * Prints VM `vm` of a plan without refusals. False with errors (E0584, E0610 for want of
+ * places or room) in `diags`. Finish it in both cases.
  */
 bool bh_guest_make(struct bh_guest *guest, const struct bh_plan *plan, size_t vm,
 		   const struct bh_partition *partition, struct bh_diags *diags);

@@ -389,7 +389,7 @@ static void read_path(struct reader *r, const char *path)
 	if (error) {
 		bh_diag_hint(
 			bh_error(r->diags, "E0586", "board data %s: %s", path, strerror(-error)),
-			"`board` in [board] names a built-in file or a path to one");
+			"`name` in [board] is a built-in file or a path to one");
 		r->ok = false;
 		return;
 	}
@@ -428,8 +428,6 @@ bool bh_board_read(struct bh_board *board, const struct bh_dt *tree, const char 
 		board->policies[i] = board->policies[--j];
 		board->policies[j] = swap;
 	}
-	if (!r.ok)
-		bh_board_finish(board);
 	return r.ok;
 }
 

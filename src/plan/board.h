@@ -93,6 +93,7 @@ struct bh_board {
  * Chooses and reads the data for a tree. `name` is a built-in file's name, a path (with a '/' or
  * ending in .toml), or NULL: by the root's `compatible`, and where none fits the board is
  * "unknown": the first layer alone. False with an error (E0586 no such file, E0587 bad content).
+ * Finish it in both cases, after the last use of the diagnostics: their spans name files in it.
  */
 bool bh_board_read(struct bh_board *board, const struct bh_dt *tree, const char *name,
 		   struct bh_diags *diags);

@@ -228,7 +228,12 @@ static void decide_firmware(const struct question *q)
 /* Must come along; when it could, bh_plan_join() has taken it in. */
 static void decide_joining(const struct question *q)
 {
-	answer(q, BH_ACTION_REFUSE, "E0558", "it cannot work without, and that is not its alone");
+	if (q->target_unit && !bh_plan_outside_need(q->plan, q->vm, q->target_unit))
+		answer(q, BH_ACTION_REFUSE, "E0564",
+		       "it cannot work without, and that one has to be asked for");
+	else
+		answer(q, BH_ACTION_REFUSE, "E0558",
+		       "it cannot work without, and others use that too");
 	q->answer->other = q->target_unit;
 }
 

@@ -19,17 +19,14 @@ bool bh_snapshot_parse(struct bh_snapshot *snapshot, const char *name, const cha
 	memset(snapshot, 0, sizeof(*snapshot));
 	bh_arena_init(&snapshot->arena);
 	name = bh_arena_strdup(&snapshot->arena, name);
-	if (bh_toml_parse(&snapshot->toml, &snapshot->arena, name, text, size, diags)) {
-		bh_snapshot_finish(snapshot);
+	if (bh_toml_parse(&snapshot->toml, &snapshot->arena, name, text, size, diags))
 		return false;
-	}
 	format = bh_toml_get(snapshot->toml.root, "snapshot");
 	if (!format || format->kind != BH_TOML_INTEGER || format->integer != 1) {
 		struct bh_diag *diag = bh_error(diags, "E0589", "%s is no host snapshot", name);
 
 		bh_diag_cause(diag, "a snapshot begins with `snapshot = 1`");
 		bh_diag_hint(diag, "make one on the board: bulkhead board probe > snapshot.toml");
-		bh_snapshot_finish(snapshot);
 		return false;
 	}
 	snapshot->devices = bh_toml_get(snapshot->toml.root, "device");

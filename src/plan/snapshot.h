@@ -17,7 +17,7 @@ struct bh_snapshot {
 	const struct bh_toml_value *devices; /* a table by the kernel's device name */
 };
 
-/* False with E0589 in `diags`. */
+/* False with E0589 in `diags`. Finish it in both cases, after the last use of the diagnostics. */
 bool bh_snapshot_load(struct bh_snapshot *snapshot, const char *path, struct bh_diags *diags);
 bool bh_snapshot_parse(struct bh_snapshot *snapshot, const char *name, const char *text,
 		       size_t size, struct bh_diags *diags);

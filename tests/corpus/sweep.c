@@ -164,8 +164,8 @@ static void sweep_tree(struct sweep *s, const char *path)
 		s->planned += !strcmp(outcome, "planned");
 	}
 	bh_survey_finish(&survey);
-	bh_board_finish(&board);
 refs:
+	bh_board_finish(&board);
 	bh_refs_finish(&refs);
 	bh_dt_finish(&tree);
 	bh_diags_finish(&diags);

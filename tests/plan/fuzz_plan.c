@@ -70,8 +70,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			print(&plan, &partition, ok);
 			bh_plan_finish(&plan);
 			bh_survey_finish(&survey);
-			bh_board_finish(&board);
 		}
+		bh_board_finish(&board);
 		bh_refs_finish(&refs);
 		bh_dt_finish(&tree);
 	}

@@ -5,4 +5,5 @@
 # profile = "raw"
 # devices = ["fec1", "fec2"]
 plan
+device explain fec1
 dt guest net -f devices
