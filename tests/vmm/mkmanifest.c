@@ -14,9 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RTC 0x9010000
+
 struct plain {
 	struct bh_manifest m;
 	const char *command_line;
+	bool rtc;
 	bool pci; /* for the virtio devices that follow */
 	char names[BH_VIRTIO_MAX][16];
 };
@@ -163,15 +166,81 @@ static void add_vsock(struct plain *p, const char *value)
 	add_virtio(p, BH_VIRTIO_VSOCK, "vsock")->cid = number(value);
 }
 
+/* rtc=NAME: the PL031 of the board `virt`, at its own address. */
+static void add_rtc(struct plain *p, const char *value)
+{
+	p->m.devices[p->m.device_count++] = (struct bh_manifest_device){
+		.name = value,
+		.path = "/pl031@9010000",
+		.regions = {{.host = {RTC}, .guest = {RTC}, .size = 0x1000}},
+		.region_count = 1,
+		.irqs = {{.intid = 34}},
+		.irq_count = 1,
+	};
+	p->rtc = true;
+}
+
+/* scmi=NAME: the clocks of the device that the lab test adds to the board `virt`. */
+static void add_scmi(struct plain *p, const char *value)
+{
+	uint32_t device = (uint32_t)p->m.device_count++;
+	struct bh_manifest_scmi *scmi = &p->m.scmi;
+
+	p->m.devices[device] = (struct bh_manifest_device){.name = value, .path = "/test"};
+	*scmi = (struct bh_manifest_scmi){
+		.present = true, .shared = {0x0b000000}, .function = 0x82000010};
+	scmi->clocks[0] = (struct bh_manifest_clock){.name = "core", .device = device};
+	scmi->clocks[1] = (struct bh_manifest_clock){
+		.name = "bus", .device = device, .index = 2, .may_gate = true};
+	scmi->clock_count = 2;
+	scmi->resets[0] = (struct bh_manifest_reset){.name = "core", .device = device};
+	scmi->reset_count = 1;
+}
+
+static int add_rtc_nodes(void *tree)
+{
+	static const char compatible[] = "arm,pl031\0arm,primecell";
+	const uint32_t clock = BH_PHANDLE_FREE;
+	const fdt32_t reg[4] = {0, cpu_to_fdt32(RTC), 0, cpu_to_fdt32(0x1000)};
+	const fdt32_t irq[3] = {0, cpu_to_fdt32(2), cpu_to_fdt32(4)};
+	int node = fdt_add_subnode(tree, 0, "rtc@9010000");
+
+	if (node < 0 || fdt_setprop(tree, node, "compatible", compatible, sizeof(compatible)) ||
+	    fdt_setprop(tree, node, "reg", reg, sizeof(reg)) ||
+	    fdt_setprop(tree, node, "interrupts", irq, sizeof(irq)) ||
+	    fdt_setprop_u32(tree, node, "clocks", clock) ||
+	    fdt_setprop_string(tree, node, "clock-names", "apb_pclk"))
+		return -1;
+	node = fdt_add_subnode(tree, 0, "apb-pclk");
+	if (node < 0 || fdt_setprop_string(tree, node, "compatible", "fixed-clock") ||
+	    fdt_setprop_u32(tree, node, "#clock-cells", 0) ||
+	    fdt_setprop_u32(tree, node, "clock-frequency", 24000000) ||
+	    fdt_setprop_u32(tree, node, "phandle", clock))
+		return -1;
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	void (*set)(struct plain *p, const char *value);
 } keys[] = {
-	{"vcpus", set_vcpus},          {"memory", set_memory}, {"shared", set_shared},
-	{"direct", set_direct},        {"kernel", set_kernel}, {"initrd", set_initrd},
-	{"cmdline", set_command_line}, {"gic", set_gic},       {"uart", set_uart},
-	{"transport", set_transport},  {"disk", add_disk},     {"net", add_net},
-	{"console", add_console},      {"rng", add_rng},       {"vsock", add_vsock},
+	{"vcpus", set_vcpus},
+	{"memory", set_memory},
+	{"shared", set_shared},
+	{"direct", set_direct},
+	{"kernel", set_kernel},
+	{"initrd", set_initrd},
+	{"cmdline", set_command_line},
+	{"gic", set_gic},
+	{"uart", set_uart},
+	{"transport", set_transport},
+	{"disk", add_disk},
+	{"net", add_net},
+	{"console", add_console},
+	{"rng", add_rng},
+	{"vsock", add_vsock},
+	{"rtc", add_rtc},
+	{"scmi", add_scmi},
 };
 
 static void set_defaults(struct plain *p)
@@ -223,7 +292,8 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	if (argc < 2 || fdt_create_empty_tree(tree, sizeof(tree)) != 0 ||
-	    bh_machine_nodes(tree, &plain.m, plain.command_line) != 0 || fdt_pack(tree) != 0)
+	    bh_machine_nodes(tree, &plain.m, plain.command_line) != 0 ||
+	    (plain.rtc && add_rtc_nodes(tree) != 0) || fdt_pack(tree) != 0)
 		return 2;
 	plain.m.tree = tree;
 	plain.m.tree_size = fdt_totalsize(tree);

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+# Runs on the board `virt` in the folder with the VMM, its manifests and bulkhead.ko.
+cd "$(dirname "$0")" || exit 1
+. ./vmm_board.sh
+rtc=9010000.pl031 fake=73010000.test
+
+start_board
+modprobe -a tun vhost_net vhost_vsock fixed
+
+check_devices pci console3
+is pci_interrupts_are_messages guest_says messages 2
+check_devices mmio console3
+
+# The journal: whatever the guest had flushed before the kill is there.
+flushed_is_stored() {
+	last=$(said flushed)
+	[ "$last" -ge 1 ] || return 1
+	number=1
+	while [ $number -le "$last" ]; do
+		[ "$(dd if=disk bs=512 skip=$number count=1 2>/dev/null | head -c 8)" = "$(printf '%08d' $number)" ] || {
+			echo "$number of $last is not there"
+			return 1
+		}
+		number=$((number + 1))
+	done
+}
+fresh_disk
+run journal
+wait_for has_said "flushed 5"
+kill -9 $vmm
+wait $vmm 2>/dev/null
+is flushed_writes_survive_a_kill flushed_is_stored
+
+run panic --no-restart
+is panic_ends_with_the_code_for_a_restart ended 3
+run reboot
+booted_twice() {
+	[ "$(fact status boots)" -ge 2 ]
+}
+wait_for booted_twice
+is reboot_stays_in_the_process kill -0 $vmm
+is stop_over_the_control_socket ./ask control stop
+is stopped_has_its_own_code ended 5
+
+# Devices of the board in a VM: the clock's interrupt is up before the VM exists.
+insmod ./bulkhead.ko
+echo "$fake,$rtc" >$settings/no_dma
+is rtc_bound bind $amba $rtc
+is fake_bound bind $platform $fake
+is line_is_up ./raise $rtc
+run board
+is board_guest_powers_off ended 0
+is early_interrupt_reached_the_guest [ "$(said early)" -ge 1 ]
+is four_alarms_arrived guest_says alarms 4
+is scmi_clocks_have_the_hosts_rates guest_says clocks "bus=32768 core=12000000 "
+is host_clocks_run_on ./probe controls $fake
+is given_back give_back $amba $rtc
+is host_driver_works hwclock -r -f /dev/"$(ls $amba/devices/$rtc/rtc | head -n 1)"
+is board_is_quiet is_quiet
+exit $failed
