@@ -80,6 +80,7 @@ int bh_cmd_main(int argc, char **argv);
 /* The verbs' files. Each declares its verb here and is listed in verbs.c. */
 extern const struct bh_verb bh_verb_config;
 extern const struct bh_verb bh_verb_doctor;
+extern const struct bh_verb bh_verb_gpu;
 extern const struct bh_verb bh_verb_lab;
 extern const struct bh_verb bh_verb_version;
 extern const struct bh_verb bh_verb_board;

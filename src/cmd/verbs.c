@@ -20,6 +20,7 @@ const struct bh_verb *const bh_verbs[] = {
 	&bh_verb_log,
 	&bh_verb_show,
 	&bh_verb_doctor,
+	&bh_verb_gpu,
 	&bh_verb_lab,
 	&bh_verb_explain,
 	&bh_verb_completion,
