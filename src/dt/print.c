@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dt/print.h"
 
+#include "dt/cells.h"
 #include "dt/refs.h"
 #include "dt/tables.h"
 
@@ -198,15 +199,40 @@ static void add_entries(struct printer *p, const struct bh_dt_prop *prop, const 
 	}
 }
 
-/* `refs` are the property's own. */
-static void add_prop(struct printer *p, const struct bh_dt_prop *prop, const struct bh_ref *refs,
-		     size_t count)
+/* The cells of one entry of an address property; 0: it is none, or cannot be cut. */
+static uint32_t address_stride(const struct bh_dt_node *node, const struct bh_dt_prop *prop)
 {
+	uint32_t count = 0;
+
+	if (!strcmp(prop->name, "reg"))
+		count = bh_dt_reg_count(node);
+	else if (!strcmp(prop->name, "ranges") || !strcmp(prop->name, "dma-ranges"))
+		count = bh_dt_window_count(node, prop->name);
+	return count ? prop->length / 4 / count : 0;
+}
+
+static void add_addresses(struct printer *p, const struct bh_dt_prop *prop, uint32_t stride)
+{
+	for (uint32_t at = 0; at < prop->length / 4; at += stride) {
+		if (at)
+			separate(p, ", ", room_for(stride));
+		add_cells(p, prop, at, at + stride);
+	}
+}
+
+/* `refs` are the property's own. */
+static void add_prop(struct printer *p, const struct bh_dt_node *node,
+		     const struct bh_dt_prop *prop, const struct bh_ref *refs, size_t count)
+{
+	uint32_t stride = address_stride(node, prop);
+
 	bh_buf_adds(p->buf, prop->name);
 	if (prop->length)
 		bh_buf_adds(p->buf, " = ");
 	if (count)
 		add_entries(p, prop, refs, count);
+	else if (stride)
+		add_addresses(p, prop, stride);
 	else if (is_text(prop))
 		add_strings(p, prop);
 	else if (prop->length && prop->length % 4 == 0)
@@ -243,7 +269,7 @@ static void open_node(struct printer *p, const struct bh_dt_node *node)
 			count++;
 		if (!is_hidden(p, prop)) {
 			new_line(p);
-			add_prop(p, prop, refs, count);
+			add_prop(p, node, prop, refs, count);
 			add_origin(p, prop);
 		}
 		left -= count;
@@ -314,5 +340,5 @@ void bh_dt_print_prop(struct bh_buf *buf, const struct bh_dt *tree, const struct
 	size_t count = 0;
 	const struct bh_ref *own = refs ? bh_refs_of(refs, node, prop, &count) : NULL;
 
-	add_prop(&p, prop, own, count);
+	add_prop(&p, node, prop, own, count);
 }

@@ -68,6 +68,18 @@ static void children_stand_apart(void **state)
 		      "/ {\n\ta;\n\n\tb {\n\t\tc;\n\n\t\td {\n\t\t};\n\t};\n\n\te@1 {\n\t};\n};\n");
 }
 
+static void addresses_stand_in_entries(void **state)
+{
+	(void)state;
+	assert_prints(
+		"/ { #address-cells = <2>; #size-cells = <1>; b { ranges = <1 0 2 3>; reg = <0 1 2 "
+		"0 3 4>; };"
+		"c { reg = <1 2>; }; };",
+		"/ {\n\t#address-cells = <0x2>;\n\t#size-cells = <0x1>;\n\n\tb {\n"
+		"\t\tranges = <0x1 0x0 0x2 0x3>;\n\t\treg = <0x0 0x1 0x2>, <0x0 0x3 0x4>;\n\t};\n\n"
+		"\tc {\n\t\treg = <0x1 0x2>;\n\t};\n};\n");
+}
+
 static void references_without_labels_are_paths(void **state)
 {
 	(void)state;
@@ -158,6 +170,7 @@ int main(void)
 		cmocka_unit_test(values_are_guessed_as_dtc_does),
 		cmocka_unit_test(quotes_and_backslashes_are_escaped),
 		cmocka_unit_test(children_stand_apart),
+		cmocka_unit_test(addresses_stand_in_entries),
 		cmocka_unit_test(references_without_labels_are_paths),
 		cmocka_unit_test(references_with_labels_are_labels),
 		cmocka_unit_test(references_nobody_knows_stay_numbers),
