@@ -7,7 +7,7 @@
 # unsafe-dma = "I accept"
 plan
 device explain ethernet@30be0000
-dt guest net
+dt guest net -f devices
 dt guest net -f machine
 dt host
 dt diff net
