@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/proc.h"
 #include "bench.h"
+#include "synthetic.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,60 +92,6 @@ static void beside_dtc(const char *program, const char *path, const char *name)
 	bench_result(what, figure, peer, room / their_room);
 }
 
-static void add_device(struct bh_dt *tree, struct bh_dt_node *bus, uint32_t i,
-		       const uint32_t *providers)
-{
-	uint32_t reg[] = {0x1000 * i, 0x1000}, irq[] = {0, i % 900, 4};
-	uint32_t clocks[] = {providers[0], i, providers[0], i + 1}, resets[] = {providers[1], i};
-	char name[32];
-
-	snprintf(name, sizeof(name), "device@%x", 0x1000 * i);
-	struct bh_dt_node *node = bh_dt_add(tree, bus, name);
-	bh_dt_set_string(tree, node, "compatible", "vendor,device");
-	bh_dt_set_cells(tree, node, "reg", reg, 2);
-	bh_dt_set_cells(tree, node, "interrupts", irq, 3);
-	bh_dt_set_cells(tree, node, "clocks", clocks, 4);
-	bh_dt_set_cells(tree, node, "resets", resets, 2);
-	bh_dt_set_u32(tree, node, "power-domains", providers[2]);
-	bh_dt_set_string(tree, node, "status", "okay");
-	bh_dt_need_phandle(tree, node);
-}
-
-/* A board of so many nodes: all but four are devices on buses of a hundred. */
-static char *make_blob(uint32_t nodes, size_t *size)
-{
-	static const char *const names[] = {"clock", "reset", "power", "gic"};
-	static const char *const cells[] = {"#clock-cells", "#reset-cells", "#power-domain-cells",
-					    "#interrupt-cells"};
-	static const uint32_t counts[] = {1, 1, 0, 3};
-	uint32_t providers[4];
-	struct bh_dt_node *bus = NULL;
-	struct bh_dt tree;
-
-	bh_dt_init(&tree);
-	for (int i = 0; i < 4; i++) {
-		struct bh_dt_node *node = bh_dt_add(&tree, tree.root, names[i]);
-		bh_dt_set_u32(&tree, node, cells[i], counts[i]);
-		providers[i] = bh_dt_need_phandle(&tree, node);
-	}
-	bh_dt_set_u32(&tree, tree.root, "interrupt-parent", providers[3]);
-	for (uint32_t i = 0; tree.count < nodes; i++) {
-		if (i % 100 == 0) {
-			char name[32];
-
-			snprintf(name, sizeof(name), "bus%u", i / 100);
-			bus = bh_dt_add(&tree, tree.root, name);
-			bh_dt_set_u32(&tree, bus, "#address-cells", 1);
-			bh_dt_set_u32(&tree, bus, "#size-cells", 1);
-			bh_dt_set_flag(&tree, bus, "ranges");
-		}
-		add_device(&tree, bus, i, providers);
-	}
-	char *blob = bh_dt_write(&tree, size, NULL);
-	bh_dt_finish(&tree);
-	return blob;
-}
-
 struct growth {
 	char *small, *large;
 	size_t small_size, large_size;
@@ -184,8 +131,8 @@ static void measure_growth(uint32_t nodes, int times)
 	struct growth growth = {.times = times};
 	char what[64], figure[32], peer[48];
 
-	growth.small = make_blob(1000, &growth.small_size);
-	growth.large = make_blob(nodes, &growth.large_size);
+	growth.small = bench_tree(1000, &growth.small_size);
+	growth.large = bench_tree(nodes, &growth.large_size);
 	struct bench_pair cost = bench_compare(read_large, read_small, &growth, 7);
 	snprintf(what, sizeof(what), "tree: %u nodes, read with references", nodes);
 	snprintf(figure, sizeof(figure), "%.2f ms", cost.own / 1e6);
@@ -200,7 +147,7 @@ static void synthetic_beside_dtc(const char *program, uint32_t nodes)
 	char path[] = "/tmp/bulkhead-bench-XXXXXX", name[32];
 	int fd = mkstemp(path);
 	size_t size;
-	char *blob = make_blob(nodes, &size);
+	char *blob = bench_tree(nodes, &size);
 
 	if (fd < 0 || bh_write_all(fd, blob, size))
 		die("cannot be written", path);
