@@ -49,8 +49,9 @@ struct bh_diag *bh_report(struct bh_diags *diags, enum bh_level level, const cha
 
 	struct bh_diag *diag = &diags->items[diags->count++];
 	*diag = (struct bh_diag){.level = level};
-	assert(strlen(code) < sizeof(diag->code));
-	strcpy(diag->code, code);
+	size_t length = strlen(code);
+	assert(length < sizeof(diag->code));
+	memcpy(diag->code, code, length);
 	va_start(args, format);
 	diag->message = bh_vstrf(format, args);
 	va_end(args);

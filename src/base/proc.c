@@ -149,7 +149,7 @@ int bh_run(const char *const *argv, size_t limit, struct bh_buf *out, struct bh_
 {
 	int pipes[2][2];
 	struct bh_buf *into[2] = {out, err};
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (pipe2(pipes[0], O_CLOEXEC))
 		return -errno;

@@ -46,8 +46,8 @@ static const struct bh_option *find_option(const struct bh_verb *verb, const cha
 					   size_t length, char letter)
 {
 	for (const struct bh_option *o = verb->options; o && o->name; o++) {
-		if (letter ? o->letter == letter
-			   : strlen(o->name) == length && !strncmp(o->name, name, length))
+		if (name ? strlen(o->name) == length && !strncmp(o->name, name, length)
+			 : o->letter == letter)
 			return o;
 	}
 	if (verb->json && !letter && length == 4 && !strncmp(name, "json", 4))

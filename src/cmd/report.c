@@ -268,7 +268,7 @@ void bh_progress_say(struct bh_progress *progress, const char *format, ...)
 	va_end(args);
 	if (progress->terminal)
 		fprintf(progress->stream, "\r\033[K%s", text);
-	else if (!progress->last || strcmp(progress->last, text))
+	else if (!progress->last || strcmp(progress->last, text) != 0)
 		fprintf(progress->stream, "%s\n", text);
 	fflush(progress->stream);
 	free(progress->last);

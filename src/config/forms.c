@@ -245,7 +245,7 @@ bool bh_cidr_contains(const struct bh_cidr *net, const struct bh_cidr *address)
 {
 	unsigned whole = net->prefix / 8, rest = net->prefix % 8;
 
-	if (net->family != address->family || memcmp(net->bytes, address->bytes, whole))
+	if (net->family != address->family || memcmp(net->bytes, address->bytes, whole) != 0)
 		return false;
 	return !rest || !((net->bytes[whole] ^ address->bytes[whole]) >> (8 - rest));
 }

@@ -150,7 +150,7 @@ static bool quick_float(const char *text, double *number)
 static bool convert_float(struct reader *r, const char *from, const char *to,
 			  struct bh_toml_value *v)
 {
-	char small[64];
+	char small[64] = "";
 	char *copy = small, *out;
 
 	/* A number may be as long as the file: then the copy is the arena's. */

@@ -125,12 +125,14 @@ static bool not_extensible(struct reader *r, const struct part *part,
 static struct bh_toml_value *follow_dotted(struct reader *r, struct bh_toml_value *table,
 					   const struct key *key)
 {
-	for (size_t i = 0; table && i + 1 < key->count; i++) {
+	for (size_t i = 0; i + 1 < key->count; i++) {
 		const struct part *part = &key->parts[i];
 		struct bh_toml_entry *entry = bh_toml_find(table, part->text, part->length);
 
 		if (!entry) {
 			table = add_table(r, table, part, BH_TOML_DOTTED);
+			if (!table)
+				return NULL;
 			continue;
 		}
 		struct bh_toml_value *value = entry->value;
@@ -196,12 +198,14 @@ static struct bh_toml_value *follow_header(struct reader *r, const struct key *k
 {
 	struct bh_toml_value *table = r->toml->root;
 
-	for (size_t i = 0; table && i + 1 < key->count; i++) {
+	for (size_t i = 0; i + 1 < key->count; i++) {
 		const struct part *part = &key->parts[i];
 		struct bh_toml_entry *entry = bh_toml_find(table, part->text, part->length);
 
 		if (!entry) {
 			table = add_table(r, table, part, BH_TOML_IMPLICIT);
+			if (!table)
+				return NULL;
 			continue;
 		}
 		struct bh_toml_value *value = entry->value;

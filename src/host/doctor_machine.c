@@ -177,7 +177,7 @@ void bh_check_hugepages(const struct bh_host_facts *facts, struct bh_finding *fi
 	uint64_t total = number_of(bh_buf_str(&info), "HugePages_Total");
 	uint64_t free_ones = number_of(bh_buf_str(&info), "HugePages_Free");
 	const char *mode = strchr(bh_buf_str(&transparent), '[');
-	if (mode && strncmp(mode, "[never]", 7)) {
+	if (mode && strncmp(mode, "[never]", 7) != 0) {
 		bh_found(finding, "transparent: %.*s", (int)strcspn(mode + 1, "]"), mode + 1);
 	} else if (total != UINT64_MAX && total) {
 		bh_found(finding, "%" PRIu64 " reserved, %" PRIu64 " free", total, free_ones);
