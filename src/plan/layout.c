@@ -6,10 +6,12 @@
  */
 #include "plan/plan_private.h"
 
+#include "base/alloc.h"
 #include "base/str.h"
 #include "dt/cells.h"
 #include "machine/check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -41,6 +43,35 @@ static bool hits_device(const struct bh_plan *plan, struct bh_range range)
 	size_t at = 0;
 
 	return bh_survey_overlap(plan->survey, range, &at) != NULL;
+}
+
+/*
+ * What the host's tree sets aside for this VM already: the tree was printed from an earlier plan,
+ * and is to stay as it is. False when it is not there, or not enough.
+ */
+static bool is_set_aside(const struct bh_plan *plan, struct bh_plan_vm *vm, uint64_t limit)
+{
+	const struct bh_dt_node *reserved = bh_dt_find(plan->survey->tree, "/reserved-memory");
+	char *name = bh_strf("bulkhead-%s", vm->config->name.value);
+	bool found = false;
+
+	for (const struct bh_dt_node *node = reserved ? reserved->child : NULL; node && !found;
+	     node = node->next) {
+		struct bh_range range;
+
+		if (bh_dt_base_name_length(node) != strlen(name) ||
+		    !bh_str_starts(node->name, name) ||
+		    !bh_dt_is_compatible(node, "bulkhead,memory") ||
+		    bh_dt_reg_cpu(node, 0, &range) != BH_DT_OK || range.size < vm->layout.ram.size)
+			continue;
+		range.size = vm->layout.ram.size;
+		if (!range.size || bh_range_last(range) > limit || hits_device(plan, range))
+			continue;
+		vm->layout.ram = range;
+		found = true;
+	}
+	free(name);
+	return found;
 }
 
 /* Memory that the host's tree sets aside, and what other VMs have been given. */
@@ -159,6 +190,8 @@ static bool place_direct(const struct bh_plan *plan, struct bh_plan_vm *vm, uint
 	static const uint64_t offsets[] = {0x40000000, 0x20000000, 0x10000000};
 	struct bh_range memory;
 
+	if (is_set_aside(plan, vm, limit))
+		return true;
 	for (size_t i = 0; (memory = board_memory(plan, i)).size; i++) {
 		const struct bh_board *board = plan->survey->board;
 		uint64_t at;
