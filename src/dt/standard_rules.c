@@ -104,6 +104,7 @@ const struct bh_dt_rule bh_standard_rules[] = {
 	PLAIN("ports", GRAPH, NULL, BH_RULE_AMBIGUOUS),
 	PLAIN("backlight", BACKLIGHT, NULL, W | BH_RULE_AMBIGUOUS),
 	PLAIN("panel", PANEL, NULL, W | BH_RULE_AMBIGUOUS),
+	PLAIN("native-mode", CONFIG, NULL, BH_RULE_AMBIGUOUS),
 	PLAIN("ddc-i2c-bus", DEVICE, NULL, 0),
 	PLAIN("ddc", DEVICE, NULL, BH_RULE_AMBIGUOUS),
 	PLAIN("hdmi-phandle", DEVICE, NULL, 0),
@@ -131,6 +132,7 @@ const struct bh_dt_rule bh_standard_rules[] = {
 	PLAIN("aux-devs", SOUND, NULL, 0),
 	PLAIN("ssi-controller", SOUND, NULL, 0),
 	PLAIN("spdif-controller", SOUND, NULL, 0),
+	PLAIN("esai-controller", SOUND, NULL, 0),
 	PLAIN("bitclock-master", SOUND, NULL, BH_RULE_AMBIGUOUS | BH_RULE_REVERSE),
 	PLAIN("frame-master", SOUND, NULL, BH_RULE_AMBIGUOUS | BH_RULE_REVERSE),
 	/* CPUs, frequencies, heat */

@@ -127,6 +127,7 @@ const struct bh_dt_rule bh_vendor_rules[] = {
 	PLAIN("mediatek,wo-ilm", DEVICE),
 	/* nvidia */
 	PLAIN("nvidia,apbmisc", SYSCON),
+	PLAIN("nvidia,audio-codec", SOUND),
 	PLAIN("nvidia,axi2apb", SYSCON),
 	REST("nvidia,bpmp", FIRMWARE, "endpoint"),
 	PLAIN("nvidia,cmdqv", DEVICE),
@@ -135,6 +136,7 @@ const struct bh_dt_rule bh_vendor_rules[] = {
 	PLAIN("nvidia,external-memory-controller", DEVICE),
 	PLAIN("nvidia,ganged-mode", DEVICE),
 	PLAIN("nvidia,gpio-controller", DEVICE),
+	PLAIN("nvidia,i2s-controller", SOUND),
 	PLAIN("nvidia,memory-controller", DEVICE),
 	REST("nvidia,mipi-calibrate", DEVICE, "pads"),
 	PLAIN("nvidia,outputs", DEVICE),
@@ -156,6 +158,7 @@ const struct bh_dt_rule bh_vendor_rules[] = {
 	REST("qcom,halt-regs", SYSCON, "offset"),
 	PLAIN("qcom,ice", DEVICE),
 	REST("qcom,ipc", SYSCON, "offset bit"),
+	REST("qcom,ipc-%", SYSCON, "offset bit"),
 	PLAIN("qcom,mmio", DEVICE),
 	PLAIN("qcom,pbs", DEVICE),
 	REST("qcom,qaccept-regs", SYSCON, "offset"),
@@ -210,11 +213,13 @@ const struct bh_dt_rule bh_vendor_rules[] = {
 	PLAIN("rockchip,vop-grf", SYSCON),
 	/* samsung */
 	PLAIN("google,pmu-intr-gen-syscon", SYSCON),
+	PLAIN("samsung,audio-codec", SOUND),
 	PLAIN("samsung,cam0-sysreg", SYSCON),
 	PLAIN("samsung,cam1-sysreg", SYSCON),
 	PLAIN("samsung,disp-syscon", SYSCON),
 	PLAIN("samsung,disp-sysreg", SYSCON),
 	PLAIN("samsung,fsys-sysreg", SYSCON),
+	PLAIN("samsung,i2s-controller", SOUND),
 	REST("samsung,pmu-syscon", SYSCON, "offset"),
 	PLAIN("samsung,pmureg-phandle", SYSCON),
 	PLAIN("samsung,syscon-phandle", SYSCON),
@@ -224,6 +229,8 @@ const struct bh_dt_rule bh_vendor_rules[] = {
 	PLAIN("snps,axi-config", CONFIG),
 	PLAIN("snps,mtl-rx-config", CONFIG),
 	PLAIN("snps,mtl-tx-config", CONFIG),
+	/* st */
+	REST("st,syscfg", SYSCON, "offset mask"),
 	/* ti */
 	REST("syscon-phy-power", SYSCON, "offset"),
 	PLAIN("ti,am65x-oldi-io-ctrl", SYSCON),
@@ -261,6 +268,7 @@ const struct bh_dt_rule bh_vendor_rules[] = {
 	AMBIGUOUS_REST("*-syscon", SYSCON, "offset"),
 	AMBIGUOUS_REST("*,syscon", SYSCON, "offset"),
 	AMBIGUOUS_REST("*,syscon-*", SYSCON, "offset"),
+	AMBIGUOUS_REST("syscon-*", SYSCON, "offset"),
 	AMBIGUOUS_REST("*-grf", SYSCON, "offset"),
 };
 
