@@ -13,9 +13,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+static bool is_terminal(const struct bh_console_client *client)
+{
+	return client->out != client->watch.fd;
+}
+
 static void drop_client(struct bh_console_client *client)
 {
-	bool ours = client->out == client->watch.fd;
+	bool ours = !is_terminal(client);
 
 	bh_loop_remove(client->console->loop, &client->watch);
 	if (ours)
@@ -23,12 +28,21 @@ static void drop_client(struct bh_console_client *client)
 	client->watch.fd = -1;
 }
 
+/* A terminal whose input ended still shows output. */
+static void end_of_input(struct bh_console_client *client)
+{
+	if (is_terminal(client))
+		bh_loop_remove(client->console->loop, &client->watch);
+	else
+		drop_client(client);
+}
+
 /* A slow client loses output; the guest does not wait for it. */
 static void send_to(struct bh_console_client *client, const char *data, size_t size)
 {
-	ssize_t sent = client->out == client->watch.fd
-			       ? send(client->out, data, size, MSG_DONTWAIT | MSG_NOSIGNAL)
-			       : write(client->out, data, size);
+	ssize_t sent = is_terminal(client)
+			       ? write(client->out, data, size)
+			       : send(client->out, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 	if (sent < 0 || (size_t)sent < size)
 		client->console->dropped += size - (sent > 0 ? (size_t)sent : 0);
@@ -130,11 +144,11 @@ static void client_ready(void *owner, uint32_t events)
 			console->input_length += (size_t)count;
 			typed = true;
 		} else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
-			drop_client(client);
+			end_of_input(client);
 		}
 	}
 	if (client->muted && events & (EPOLLHUP | EPOLLERR))
-		drop_client(client);
+		end_of_input(client);
 	pthread_mutex_unlock(&console->lock);
 	if (typed && console->input_ready)
 		console->input_ready(console->device);
@@ -166,6 +180,9 @@ int bh_console_attach(struct bh_console *console, int in, int out)
 			.out = out,
 		};
 		err = bh_loop_add(console->loop, &client->watch, EPOLLIN);
+		/* A plain file or /dev/null cannot be waited for: output only. */
+		if (err == -EPERM && in != out)
+			err = 0;
 		if (err)
 			client->watch.fd = -1;
 		else if (in == out)

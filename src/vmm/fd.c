@@ -25,7 +25,8 @@ int bh_open(const char *name, int flags)
 {
 	int fd = bh_fd_of(name);
 
-	return fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : open(name, flags | O_CLOEXEC);
+	return fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 3)
+		       : open(name, flags | O_CLOEXEC, S_IRUSR | S_IWUSR);
 }
 
 static bool address_of(const char *name, struct sockaddr_un *address)

@@ -174,9 +174,7 @@ static bool open_console(struct bh_program *program, const char *text, struct bh
 	if (!console)
 		return false;
 	if (bh_str_eq(where, "-")) {
-		/* A closed or plain file as input: output only. */
-		if (bh_console_attach(console, STDIN_FILENO, STDOUT_FILENO) < 0)
-			console->log = STDOUT_FILENO;
+		(void)bh_console_attach(console, STDIN_FILENO, STDOUT_FILENO);
 		return true;
 	}
 	int fd = bh_listen(where);

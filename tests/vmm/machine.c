@@ -5,6 +5,7 @@
 #include "vmm/bench.h"
 #include "vmm/stats.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -125,6 +126,45 @@ static void who_comes_late_is_shown_what_was_said(void **state)
 	assert_int_equal(read(end, text, sizeof(text)), 1);
 	assert_string_equal(text, "a");
 	close(end);
+}
+
+static void a_terminal_without_input_still_shows_output(void **state)
+{
+	struct bench *bench = *state;
+	char text[4] = {0};
+	int in = open("/dev/null", O_RDONLY), ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(bh_console_attach(&bench->consoles[0], in, ends[1]), 0);
+	uart_write(bench, DATA, 'a');
+	bench_work(bench);
+	assert_int_equal(read(ends[0], text, sizeof(text)), 1);
+	bench_finish(bench);
+	close(in);
+	close(ends[0]);
+	close(ends[1]);
+	bench_init(bench, true);
+}
+
+static void a_terminal_whose_input_ended_still_shows_output(void **state)
+{
+	struct bench *bench = *state;
+	char text[4] = {0};
+	int in[2], out[2];
+
+	assert_int_equal(pipe(in), 0);
+	assert_int_equal(pipe(out), 0);
+	assert_int_equal(bh_console_attach(&bench->consoles[0], in[0], out[1]), 0);
+	close(in[1]);
+	bench_work(bench);
+	uart_write(bench, DATA, 'a');
+	bench_work(bench);
+	assert_int_equal(read(out[0], text, sizeof(text)), 1);
+	bench_finish(bench);
+	close(in[0]);
+	close(out[0]);
+	close(out[1]);
+	bench_init(bench, true);
 }
 
 /* More than is kept is not lost: it stays in the socket until the guest takes some. */
@@ -284,6 +324,8 @@ int main(void)
 		TEST(what_is_typed_raises_the_uarts_line_until_it_is_read),
 		TEST(the_empty_transmitter_interrupts_once_when_asked),
 		TEST(who_comes_late_is_shown_what_was_said),
+		TEST(a_terminal_without_input_still_shows_output),
+		TEST(a_terminal_whose_input_ended_still_shows_output),
 		TEST(input_is_bounded_and_complete),
 		TEST(a_client_that_does_not_read_costs_nothing),
 		TEST(an_empty_slot_reads_as_ones),
