@@ -75,7 +75,8 @@ check_devices() {
 	vmm=$!
 	exec 7>typing
 	wait_for has_said messages
-	is "${vm}_resident_$(resident_outside_ram)_of_2560_kib" [ "$(resident_outside_ram)" -le 2560 ]
+	echo "# $vm: $(resident_outside_ram) KiB resident beside the guest's memory"
+	is "${vm}_at_most_2560_KiB_beside_the_guests_memory" [ "$(resident_outside_ram)" -le 2560 ]
 	is "${vm}_status_answers" [ "$(fact status state)" = running ]
 	is "${vm}_pauses" ./ask control pause
 	is "${vm}_is_paused" [ "$(fact status state)" = paused ]

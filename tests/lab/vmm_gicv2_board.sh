@@ -6,4 +6,4 @@ start_board
 modprobe tun
 check_devices mmio console3
 is board_is_quiet is_quiet
-exit $failed
+finish

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# vmm_virt.sh BUILD: VMs of every shape on the board `virt`, judged by what their guests did.
-cd "$(dirname "$0")/../.."
+# VMs of every shape on the board `virt`, judged by what their guests did.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/ko_host.sh"
 . tests/lab/vmm_host.sh
 
-guest board/guest.cpio virtio_blk virtio_mmio virtio_net virtio-rng
+guest virtio_blk virtio_mmio virtio_net virtio-rng
 disks="disk=/tmp/disk disk=/tmp/disk,ro"
 manifest pci devices vcpus=4 $disks rng=1 console=1 net=vhost:tap0 vsock=5
 manifest mmio devices vcpus=4 transport=mmio $disks rng=1 console=1 net=tap:tap0
@@ -12,8 +13,11 @@ manifest journal journal disk=/tmp/disk
 manifest panic panic
 manifest reboot reboot
 manifest board board rtc=9010000.pl031 scmi=73010000.test
+manifest gicv2 small gic=2
+manifest nokernel small kernel=/lab/none
 
-"$bulkhead" lab dtb virt "$work/virt.dtb"
+lab dtb virt "$work/virt.dtb"
 iommu=$(fdtget -t x "$work/virt.dtb" /smmuv3@9050000 phandle)
 sed "s/@IOMMU@/0x$iommu/" tests/lab/ko_virt.dtso | dtc -q -I dts -O dtb -o "$work/ko.dtbo" -
-run_board vmm_virt_board.sh virt --memory 2G --cpu max,pauth-impdef=on --overlay "$work/ko.dtbo"
+boot virt --memory 2G --cpu max,pauth-impdef=on --overlay "$work/ko.dtbo"
+run_there virt vmm_virt_board.sh

@@ -7,6 +7,23 @@ rtc=9010000.pl031 fake=73010000.test
 start_board
 modprobe -a tun vhost_net vhost_vsock fixed
 
+# Bad input: an error with its code, and nothing left behind.
+fails_with() {
+	wanted=$1
+	shift
+	! ./bulkhead-vmm "$@" </dev/null >/dev/null 2>error && grep -q "error\[$wanted\]" error
+}
+is a_missing_manifest_is_e1028 fails_with E1028 nothing
+is something_else_is_no_manifest_e1000 fails_with E1000 ./probe
+is an_unknown_console_is_e1029 fails_with E1029 journal --console none=console.sock
+is a_control_socket_without_a_folder_is_e1035 fails_with E1035 journal --control /none/control
+is something_else_than_kvm_is_e1030 fails_with E1030 journal --kvm /dev/null
+is a_gicv2_on_this_board_is_e1033 fails_with E1033 gicv2
+is a_missing_kernel_is_e1023 fails_with E1023 nokernel
+rm -f disk
+is a_missing_disk_is_e1041 fails_with E1041 journal
+is a_device_that_is_not_bound_is_e1050 fails_with E1050 board
+
 check_devices pci console3
 is pci_interrupts_are_messages guest_says messages 2
 check_devices mmio console3
@@ -57,4 +74,4 @@ is host_clocks_run_on ./probe controls $fake
 is given_back give_back $amba $rtc
 is host_driver_works hwclock -r -f /dev/"$(ls $amba/devices/$rtc/rtc | head -n 1)"
 is board_is_quiet is_quiet
-exit $failed
+finish
