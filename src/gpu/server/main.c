@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "gpu/server/png.h"
 #include "gpu/server/trace.h"
+#include "gpu/server/vhost_user.h"
 #include "gpu/server/vtest.h"
 
 #include <errno.h>
@@ -23,7 +24,9 @@
 struct options {
 	struct bh_gpu_config gpu;
 	struct bh_log log;
-	const char *vtest, *output, *png;
+	const char *vtest, *vhost_user, *output, *png;
+	uint32_t width, height; /* of the mode of --vhost-user; 0: what the VMM says */
+	uint64_t scanouts;
 	uint64_t frame; /* 0: the last */
 	bool once, hash, flip;
 };
@@ -87,6 +90,36 @@ static int serve_client(int fd, const struct options *options, struct bh_trace_w
 	return result;
 }
 
+/* One VMM, then the end: a device that was unplugged has nothing more to do. */
+static int serve_vhost_user(const struct options *options)
+{
+	struct bh_vhost_config config = {
+		.gpu = options->gpu,
+		.scanouts = (unsigned)options->scanouts,
+		.width = options->width,
+		.height = options->height,
+	};
+	struct bh_diags diags;
+	int listener, fd, result;
+
+	signal(SIGPIPE, SIG_IGN);
+	listener = open_socket(options->vhost_user);
+	if (listener < 0)
+		return fail(options->vhost_user, errno);
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0)
+		return fail("accept", errno);
+	close(listener);
+	unlink(options->vhost_user);
+	bh_diags_init(&diags);
+	result = bh_vhost_serve(fd, &config, &diags);
+	if (print_diags(&diags) == 0 && result)
+		fail(options->vhost_user, -result);
+	bh_diags_finish(&diags);
+	close(fd);
+	return result != 0;
+}
+
 /* One process a client: what one breaks is its own. */
 static int serve(struct options *options, int argc, char **argv)
 {
@@ -94,8 +127,10 @@ static int serve(struct options *options, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	if (options->vhost_user)
+		return serve_vhost_user(options);
 	if (!options->vtest) {
-		fputs("bulkhead-gpu: serve needs --vtest SOCKET\n", stderr);
+		fputs("bulkhead-gpu: serve needs --vtest SOCKET or --vhost-user SOCKET\n", stderr);
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
@@ -242,7 +277,8 @@ static int screenshot(struct options *options, int argc, char **argv)
 }
 
 static const struct verb verbs[] = {
-	{"serve", "--vtest SOCKET", "draw for Mesa's virpipe driver", serve},
+	{"serve", "--vtest SOCKET | --vhost-user SOCKET",
+	 "draw for Mesa's virpipe driver, or for a VM", serve},
 	{"record", "--vtest SOCKET --output FILE", "serve one client and keep what it sends",
 	 record},
 	{"replay", "TRACE [--frame N] [--png FILE] [--hash]", "draw a recording again", replay},
@@ -262,6 +298,8 @@ static void usage(FILE *stream)
 	      "  --memory SIZE      what a client may use (1G)\n"
 	      "  --verbose          say what is wrong with what clients send\n"
 	      "Of serve:  --once    one client, then end\n"
+	      "           --mode WxH the screens' mode (what the VMM says)\n"
+	      "           --scanouts N screens (1)\n"
 	      "Of replay: --flip    the last row first, as OpenGL's windows have it\n",
 	      stream);
 }
@@ -279,6 +317,15 @@ static bool parse_backend(const char *name, enum bh_gpu_backend *backend)
 	return false;
 }
 
+/* "1280x800" */
+static bool parse_mode(const char *text, uint32_t *width, uint32_t *height)
+{
+	char end;
+
+	return sscanf(text, "%5ux%5u%c", width, height, &end) == 2 && *width >= 64 &&
+	       *width <= 4095 && *height >= 64 && *height <= 4095;
+}
+
 static bool set_option(struct options *options, int letter, const char *value)
 {
 	uint64_t number;
@@ -287,6 +334,14 @@ static bool set_option(struct options *options, int letter, const char *value)
 	case 'v':
 		options->vtest = value;
 		return true;
+	case 'u':
+		options->vhost_user = value;
+		return true;
+	case 'w':
+		return parse_mode(value, &options->width, &options->height);
+	case 's':
+		return bh_parse_u64(value, &options->scanouts) && options->scanouts >= 1 &&
+		       options->scanouts <= 16;
 	case 'o':
 		options->output = value;
 		return true;
@@ -324,14 +379,16 @@ static bool set_option(struct options *options, int letter, const char *value)
 int main(int argc, char **argv)
 {
 	static const struct option table[] = {
-		{"vtest", 1, NULL, 'v'},  {"output", 1, NULL, 'o'},  {"png", 1, NULL, 'p'},
-		{"frame", 1, NULL, 'f'},  {"threads", 1, NULL, 't'}, {"backend", 1, NULL, 'b'},
-		{"memory", 1, NULL, 'm'}, {"verbose", 0, NULL, 'V'}, {"once", 0, NULL, '1'},
-		{"hash", 0, NULL, 'h'},   {"flip", 0, NULL, 'F'},    {"help", 0, NULL, 'H'},
+		{"vtest", 1, NULL, 'v'},      {"output", 1, NULL, 'o'},  {"png", 1, NULL, 'p'},
+		{"frame", 1, NULL, 'f'},      {"threads", 1, NULL, 't'}, {"backend", 1, NULL, 'b'},
+		{"memory", 1, NULL, 'm'},     {"verbose", 0, NULL, 'V'}, {"once", 0, NULL, '1'},
+		{"hash", 0, NULL, 'h'},       {"flip", 0, NULL, 'F'},    {"help", 0, NULL, 'H'},
+		{"vhost-user", 1, NULL, 'u'}, {"mode", 1, NULL, 'w'},    {"scanouts", 1, NULL, 's'},
 		{NULL, 0, NULL, 0},
 	};
 	struct options options = {
 		.gpu = {.level = BH_GPU_LEVEL_A},
+		.scanouts = 1,
 		.log = {.fd = 2, .level = BH_LOG_ERROR, .name = "bulkhead-gpu"},
 	};
 	int letter;

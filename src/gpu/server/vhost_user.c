@@ -26,6 +26,7 @@
 #define FLAG_ACK       8u
 #define HEADER         12 /* bytes: request, flags, size */
 #define FEATURE(bit)   (1ull << (bit))
+#define RING_EVENT_IDX 29
 #define RING_INDIRECT  28
 #define VHOST_PROTOCOL 30
 
@@ -117,7 +118,7 @@ struct bh_vhost {
 	struct bh_device *device;
 	struct bh_display display;
 	struct bh_guest_memory memory;
-	uint64_t features, protocol_features;
+	uint64_t protocol_features;
 	uint8_t *command; /* BH_DEVICE_COMMAND_MAX bytes */
 	bool asked;       /* the display has a question of the guest's: `question` waits */
 	struct answer *question;
@@ -445,8 +446,9 @@ static int reply_number(struct bh_vhost *vhost, uint32_t request, uint64_t numbe
 static uint64_t offered_features(const struct bh_vhost *vhost)
 {
 	uint64_t features = FEATURE(VIRTIO_F_VERSION_1) | FEATURE(VIRTIO_F_ACCESS_PLATFORM) |
-			    FEATURE(RING_INDIRECT) | FEATURE(VHOST_PROTOCOL) |
-			    FEATURE(VIRTIO_GPU_F_EDID) | FEATURE(VIRTIO_GPU_F_RESOURCE_UUID);
+			    FEATURE(RING_INDIRECT) | FEATURE(RING_EVENT_IDX) |
+			    FEATURE(VHOST_PROTOCOL) | FEATURE(VIRTIO_GPU_F_EDID) |
+			    FEATURE(VIRTIO_GPU_F_RESOURCE_UUID);
 
 	if (vhost->config.gpu.level != BH_GPU_LEVEL_2D)
 		features |= FEATURE(VIRTIO_GPU_F_VIRGL);
@@ -496,16 +498,16 @@ static int get_features(struct bh_vhost *vhost, struct message *m)
 
 static int set_features(struct bh_vhost *vhost, struct message *m)
 {
-	uint64_t features = number_of(m);
+	/* QEMU passes on what it offered by itself, too: the ring's reset, which it does for us. */
+	uint64_t features = number_of(m) & offered_features(vhost);
 
-	if (features & ~offered_features(vhost))
-		return protocol_error(vhost, "it accepts features that were not offered");
-	vhost->features = features;
 	pthread_mutex_lock(&vhost->lock);
 	vhost->memory.translates = features & FEATURE(VIRTIO_F_ACCESS_PLATFORM);
-	/* Without the protocol extension rings are on from the start. */
-	for (unsigned i = 0; i < QUEUES; i++)
+	for (unsigned i = 0; i < QUEUES; i++) {
+		vhost->queues[i].ring.events = features & FEATURE(RING_EVENT_IDX);
+		/* Without the protocol extension rings are on from the start. */
 		vhost->queues[i].enabled |= !(features & FEATURE(VHOST_PROTOCOL));
+	}
 	pthread_mutex_unlock(&vhost->lock);
 	return 0;
 }

@@ -24,6 +24,12 @@ static int part(struct bh_guest_memory *memory, uint64_t address, size_t size, b
 	return *host ? 0 : -EPROTO;
 }
 
+/* Each with the index of the other side's event behind the entries. */
+#define AVAIL_SIZE(ring) (sizeof(struct vring_avail) + ((ring)->size + 1) * sizeof(uint16_t))
+#define USED_SIZE(ring)                                                              \
+	(sizeof(struct vring_used) + (ring)->size * sizeof(struct vring_used_elem) + \
+	 sizeof(uint16_t))
+
 /* One walk over a chain. */
 struct walk {
 	struct bh_guest_memory *memory;
@@ -138,27 +144,45 @@ static int walk_chain(struct walk *walk, const struct bh_vring *ring, const void
 	}
 }
 
+/* Says that the next chain is worth a kick. What came meanwhile is seen by looking again. */
+static int want_kick(struct bh_vring *ring, struct bh_guest_memory *memory)
+{
+	struct vring_used *used;
+	void *place;
+	int result = part(memory, ring->used, USED_SIZE(ring), true, &place);
+
+	if (result)
+		return result;
+	used = place;
+	__atomic_store_n((uint16_t *)&used->ring[ring->size], ring->next, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
 static int take(struct bh_vring *ring, struct bh_guest_memory *memory, struct bh_chain *chain,
 		void *buffer, size_t room)
 {
 	struct walk walk = {.memory = memory, .chain = chain, .buffer = buffer, .room = room};
 	struct vring_avail *avail;
 	void *table, *place;
-	uint16_t index, waiting;
+	uint16_t waiting;
 	int result;
 
 	if (!ring->size)
 		return 0;
-	result = part(memory, ring->avail, sizeof(*avail) + ring->size * sizeof(uint16_t), false,
-		      &place);
+	result = part(memory, ring->avail, AVAIL_SIZE(ring), false, &place);
 	if (!result)
 		result = part(memory, ring->desc, ring->size * sizeof(struct vring_desc), false,
 			      &table);
 	if (result)
 		return result;
 	avail = place;
-	index = __atomic_load_n(&avail->idx, __ATOMIC_ACQUIRE);
-	waiting = (uint16_t)(index - ring->next);
+	waiting = (uint16_t)(__atomic_load_n(&avail->idx, __ATOMIC_ACQUIRE) - ring->next);
+	if (!waiting && ring->events) {
+		result = want_kick(ring, memory);
+		if (result)
+			return result;
+		waiting = (uint16_t)(__atomic_load_n(&avail->idx, __ATOMIC_SEQ_CST) - ring->next);
+	}
 	if (!waiting)
 		return 0;
 	if (waiting > ring->size)
@@ -220,11 +244,10 @@ int bh_vring_give(struct bh_vring *ring, struct bh_guest_memory *memory, uint16_
 
 	if (!ring->size || ring->broken)
 		return -EPROTO;
-	result = part(memory, ring->used, sizeof(*used) + ring->size * sizeof(element), true,
-		      &place);
+	result = part(memory, ring->used, USED_SIZE(ring), true, &place);
 	used = place;
 	if (!result)
-		result = part(memory, ring->avail, sizeof(*avail), false, &place);
+		result = part(memory, ring->avail, AVAIL_SIZE(ring), false, &place);
 	if (result == -EPROTO)
 		ring->broken = true;
 	if (result)
@@ -232,5 +255,11 @@ int bh_vring_give(struct bh_vring *ring, struct bh_guest_memory *memory, uint16_
 	avail = place;
 	memcpy(&used->ring[ring->used_index & (ring->size - 1)], &element, sizeof(element));
 	__atomic_store_n(&used->idx, ++ring->used_index, __ATOMIC_SEQ_CST);
+	if (ring->events) {
+		/* This answer took the index from used_index - 1 on: was that the one? */
+		uint16_t event = __atomic_load_n(&avail->ring[ring->size], __ATOMIC_SEQ_CST);
+
+		return event == (uint16_t)(ring->used_index - 1);
+	}
 	return !(__atomic_load_n(&avail->flags, __ATOMIC_SEQ_CST) & VRING_AVAIL_F_NO_INTERRUPT);
 }

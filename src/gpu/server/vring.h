@@ -18,6 +18,7 @@ struct bh_vring {
 	uint64_t desc, avail, used; /* where the front end says; see `translates` */
 	uint16_t next;              /* of the available ring */
 	uint16_t used_index;
+	bool events; /* each side says by index when it wants to be told (EVENT_IDX) */
 	bool broken; /* the guest broke the rules: nothing more is done until it is set up anew */
 };
 
