@@ -174,10 +174,13 @@ static int find_translated(struct bh_guest_memory *memory, uint64_t address, uin
 		at < memory->translation_count ? &memory->translations[at] : NULL;
 	uint64_t offset, rest;
 
-	if (!entry || entry->address > address || (write && !entry->writable)) {
+	if (!entry || entry->address > address) {
 		memory->missing = address;
+		memory->missing_write = write;
 		return -EAGAIN;
 	}
+	if (write && !entry->writable)
+		return -EFAULT;
 	offset = address - entry->address;
 	rest = entry->size - offset;
 	piece->iov_len = length < rest ? length : rest;

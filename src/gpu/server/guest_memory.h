@@ -32,7 +32,9 @@ struct bh_guest_memory {
 	bool translates;                     /* addresses are the IOMMU's */
 	struct bh_translation *translations; /* sorted, not overlapping */
 	size_t translation_count, translation_capacity;
-	uint64_t missing; /* the address that the last -EAGAIN was about */
+	/* What the last -EAGAIN was about. */
+	uint64_t missing;
+	bool missing_write;
 };
 
 void bh_guest_memory_finish(struct bh_guest_memory *memory);

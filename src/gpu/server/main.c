@@ -96,6 +96,7 @@ static int serve_vhost_user(const struct options *options)
 	struct bh_vhost_config config = {
 		.gpu = options->gpu,
 		.scanouts = (unsigned)options->scanouts,
+		.sandbox = true,
 		.width = options->width,
 		.height = options->height,
 	};

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "gpu/device/device.h"
 #include "gpu/server/display.h"
+#include "gpu/server/sandbox.h"
 #include "gpu/server/vring.h"
 
 #include <errno.h>
@@ -25,6 +26,7 @@
 #define FLAG_REPLY     4u
 #define FLAG_ACK       8u
 #define HEADER         12 /* bytes: request, flags, size */
+#define ASKED_MAX      64
 #define FEATURE(bit)   (1ull << (bit))
 #define RING_EVENT_IDX 29
 #define RING_INDIRECT  28
@@ -120,15 +122,14 @@ struct bh_vhost {
 	struct bh_guest_memory memory;
 	uint64_t protocol_features;
 	uint8_t *command; /* BH_DEVICE_COMMAND_MAX bytes */
-	bool asked;       /* the display has a question of the guest's: `question` waits */
 	struct answer *question;
 	bool retry; /* a translation was asked for */
 	/* Guards rings, memory and answers: fences end on other threads. */
 	pthread_mutex_t lock;
 	struct queue queues[QUEUES];
 	struct answer *answers, **last_answer;
-	uint64_t missing; /* the address asked for last */
-	bool missing_asked;
+	uint64_t pages_asked[ASKED_MAX]; /* pages whose translation is on its way */
+	unsigned pages_asked_count;
 };
 
 static int protocol_error(struct bh_vhost *vhost, const char *what)
@@ -200,15 +201,21 @@ static void ask_translation(struct bh_vhost *vhost)
 		.size = sizeof(message.miss),
 		.miss = {.iova = vhost->memory.missing & ~4095ull,
 			 .size = 4096,
-			 .perm = VHOST_ACCESS_RW,
+			 .perm = vhost->memory.missing_write ? VHOST_ACCESS_RW : VHOST_ACCESS_RO,
 			 .type = VHOST_IOTLB_MISS},
 	};
 
 	vhost->retry = true;
-	if (vhost->backend_fd < 0 || (vhost->missing_asked && vhost->missing == message.miss.iova))
+	if (vhost->backend_fd < 0)
 		return;
-	vhost->missing = message.miss.iova;
-	vhost->missing_asked = true;
+	/* Once each: a question that is late would be about memory the guest has taken back. */
+	for (unsigned i = 0; i < vhost->pages_asked_count; i++) {
+		if (vhost->pages_asked[i] == message.miss.iova)
+			return;
+	}
+	if (vhost->pages_asked_count == ASKED_MAX)
+		vhost->pages_asked_count = 0;
+	vhost->pages_asked[vhost->pages_asked_count++] = message.miss.iova;
 	/* The message is small: it fits, or nobody reads and nothing helps. */
 	(void)!send(vhost->backend_fd, &message, sizeof(message), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
@@ -223,6 +230,19 @@ static int give_answer(struct bh_vhost *vhost, struct queue *queue, const struct
 		return written;
 	return bh_vring_give(&queue->ring, &vhost->memory, answer->chain.head,
 			     written > 0 ? (uint32_t)written : 0);
+}
+
+/* Questions about pages in [address, address + size) are answered. With the lock held. */
+static void forget_questions(struct bh_vhost *vhost, uint64_t address, uint64_t size)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < vhost->pages_asked_count; i++) {
+		/* A translation of less than a page may begin inside it. */
+		if (vhost->pages_asked[i] - (address & ~4095ull) >= size + (address & 4095))
+			vhost->pages_asked[kept++] = vhost->pages_asked[i];
+	}
+	vhost->pages_asked_count = kept;
 }
 
 /* Gives finished answers to the guest, in any order. With the lock held. */
@@ -395,7 +415,7 @@ void bh_vhost_kick(struct bh_vhost *vhost, unsigned queue)
 static void go_on(struct bh_vhost *vhost)
 {
 	pthread_mutex_lock(&vhost->lock);
-	vhost->retry = vhost->missing_asked = false;
+	vhost->retry = false;
 	give_answers(vhost);
 	pthread_mutex_unlock(&vhost->lock);
 	run_control_queue(vhost);
@@ -692,6 +712,7 @@ static int get_vring_base(struct bh_vhost *vhost, struct message *m)
 	state.number = queue->ring.next;
 	queue->ring.size = 0;
 	queue->generation++;
+	vhost->pages_asked_count = 0;
 	close_fd(&queue->kick);
 	close_fd(&queue->call);
 	for (unsigned i = 0; i < QUEUES; i++)
@@ -762,6 +783,7 @@ static int iotlb_message(struct bh_vhost *vhost, struct message *m)
 						message.perm & VHOST_ACCESS_WO};
 		pthread_mutex_lock(&vhost->lock);
 		result = bh_guest_memory_learn(&vhost->memory, &entry);
+		forget_questions(vhost, message.iova, message.size);
 		pthread_mutex_unlock(&vhost->lock);
 		if (result)
 			return protocol_error(vhost, "a translation of impossible size");
@@ -772,6 +794,7 @@ static int iotlb_message(struct bh_vhost *vhost, struct message *m)
 		bh_device_forget(vhost->device, message.iova, message.size);
 		pthread_mutex_lock(&vhost->lock);
 		bh_guest_memory_unlearn(&vhost->memory, message.iova, message.size);
+		forget_questions(vhost, message.iova, message.size);
 		pthread_mutex_unlock(&vhost->lock);
 		return 0;
 	default:
@@ -1066,6 +1089,9 @@ int bh_vhost_serve(int fd, const struct bh_vhost_config *config, struct bh_diags
 
 	if (!vhost)
 		return -ENODEV;
+	/* Threads and back ends are made; nothing was read from the socket yet. */
+	if (config->sandbox)
+		result = bh_sandbox_enter(diags);
 	while (!result && !hung_up)
 		result = serve_once(vhost, &hung_up);
 	bh_vhost_destroy(vhost);

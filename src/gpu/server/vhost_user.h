@@ -17,6 +17,7 @@
 struct bh_vhost_config {
 	struct bh_gpu_config gpu;
 	unsigned scanouts;
+	bool sandbox; /* give up all system calls that serving does not need */
 	/* The mode that screens advertise; 0: what the VMM says. */
 	uint32_t width, height;
 };
