@@ -5,7 +5,8 @@
  */
 #include "dt/rules.h"
 
-#define W BH_RULE_SUPPLIER
+#define W        BH_RULE_SUPPLIER
+#define OPTIONAL BH_RULE_OPTIONAL
 #define LIST(name, what, cells_, names_, flags_)                                   \
 	{                                                                          \
 		.property = (name), .kind = BH_REF_##what, .shape = BH_SHAPE_LIST, \
@@ -53,7 +54,7 @@ const struct bh_dt_rule bh_standard_rules[] = {
 	LIST("power-domains", POWER_DOMAIN, "#power-domain-cells", "power-domain-names", W),
 	LIST("performance-domains", POWER_DOMAIN, "#performance-domain-cells", NULL, 0),
 	PLAIN("regulator-coupled-with", REGULATOR, NULL, 0),
-	PLAIN("power-supplies", DEVICE, NULL, W),
+	PLAIN("power-supplies", DEVICE, NULL, W | OPTIONAL),
 	PLAIN("monitored-battery", CONFIG, NULL, 0),
 	PLAIN("mmc-pwrseq", DEVICE, NULL, 0),
 	LIST("pses", DEVICE, "#pse-cells", NULL, W),
@@ -110,7 +111,7 @@ const struct bh_dt_rule bh_standard_rules[] = {
 	PLAIN("hdmi-phandle", DEVICE, NULL, 0),
 	PLAIN("leds", LED, "led-names", W | BH_RULE_AMBIGUOUS),
 	PLAIN("flash-leds", LED, NULL, 0),
-	MAYBE_CELLS("trigger-sources", LED, "#trigger-source-cells", NULL, 0),
+	MAYBE_CELLS("trigger-sources", LED, "#trigger-source-cells", NULL, OPTIONAL),
 	PLAIN("lens-focus", DEVICE, NULL, 0),
 	LIST("pwms", PWM, "#pwm-cells", "pwm-names", W),
 	LIST("io-channels", IO_CHANNEL, "#io-channel-cells", "io-channel-names", W),
@@ -150,7 +151,7 @@ const struct bh_dt_rule bh_standard_rules[] = {
 	PLAIN("devfreq-events", DEVICE, NULL, 0),
 	LIST("thermal-sensors", THERMAL, "#thermal-sensor-cells", "thermal-sensor-names", 0),
 	PLAIN("trip", THERMAL, NULL, BH_RULE_AMBIGUOUS),
-	LIST("cooling-device", THERMAL, "#cooling-cells", NULL, 0),
+	LIST("cooling-device", THERMAL, "#cooling-cells", NULL, OPTIONAL),
 	/* other devices, and register blocks shared by many */
 	PLAIN("syscon", SYSCON, NULL, BH_RULE_AMBIGUOUS),
 	REST("regmap", SYSCON, "offset", BH_RULE_AMBIGUOUS),
@@ -165,7 +166,7 @@ const struct bh_dt_rule bh_standard_rules[] = {
 	PLAIN("ecc-engine", DEVICE, NULL, 0),
 	PLAIN("nand-ecc-engine", DEVICE, NULL, 0),
 	PLAIN("post-init-providers", DEVICE, NULL, BH_RULE_REVERSE),
-	PLAIN("wakeup-source", CPU, NULL, BH_RULE_AMBIGUOUS),
+	PLAIN("wakeup-source", CPU, NULL, OPTIONAL | BH_RULE_AMBIGUOUS),
 	PLAIN("pinctrl", PINCTRL, NULL, BH_RULE_AMBIGUOUS),
 	/* patterns: after all plain names */
 	PATTERN("pinctrl-N", "pinctrl-%", PINCTRL, FIXED, NULL, NULL, W),
