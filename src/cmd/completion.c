@@ -132,47 +132,47 @@ static void zsh_case(const char *path, const struct bh_verb *verb)
 	printf("\t\"%s\")\n", path);
 	for (const struct bh_verb *const *v = verb->verbs; v && *v; v++) {
 		char *entry = bh_strf("%s:%s", (*v)->name, (*v)->summary);
-		fputs("\t\twords+=(", stdout);
+		fputs("\t\toffers+=(", stdout);
 		put_quoted(entry);
 		fputs(")\n", stdout);
 		free(entry);
 	}
 	for (const struct bh_positional *p = verb->positionals; p && p->name; p++) {
 		if (p->complete == BH_COMPLETE_WORDS)
-			printf("\t\twords+=(%s)\n", p->words);
+			printf("\t\toffers+=(%s)\n", p->words);
 	}
 	for (const struct bh_option *o = verb->options; o && o->name; o++) {
 		char *entry = bh_strf("--%s:%s", o->name, o->help);
-		fputs("\t\twords+=(", stdout);
+		fputs("\t\toffers+=(", stdout);
 		put_quoted(entry);
 		fputs(")\n", stdout);
 		free(entry);
 	}
 	if (verb->json)
-		fputs("\t\twords+=('--json:Print the result as JSON')\n", stdout);
-	printf("\t\twords+=('--help:Show help')\n%s\t\t;;\n",
+		fputs("\t\toffers+=('--json:Print the result as JSON')\n", stdout);
+	printf("\t\toffers+=('--help:Show help')\n%s\t\t;;\n",
 	       takes_files(verb) ? "\t\tfiles=1\n" : "");
 }
 
 static void put_zsh(void)
 {
 	fputs("#compdef bulkhead\n_bulkhead()\n{\n"
-	      "\tlocal path_='' word try files=''\n\tlocal -a words_ words\n"
-	      "\twords_=(\"${(@)words[2,CURRENT-1]}\")\n\twords=()\n"
-	      "\tfor word in $words_; do\n\t\ttry=\"${path_:+$path_ }$word\"\n\t\tcase '",
+	      "\tlocal path_='' word try files=''\n\tlocal -a typed offers\n"
+	      "\ttyped=(\"${(@)words[2,CURRENT-1]}\")\n"
+	      "\tfor word in $typed; do\n\t\ttry=\"${path_:+$path_ }$word\"\n\t\tcase '",
 	      stdout);
 	walk(bh_verbs, "", bash_path);
 	fputs("|' in *\"|$try|\"*) path_=$try ;; esac\n\tdone\n\tcase $path_ in\n\t'')\n", stdout);
 	for (const struct bh_verb *const *v = bh_verbs; *v; v++) {
 		char *entry = bh_strf("%s:%s", (*v)->name, (*v)->summary);
-		fputs("\t\twords+=(", stdout);
+		fputs("\t\toffers+=(", stdout);
 		put_quoted(entry);
 		fputs(")\n", stdout);
 		free(entry);
 	}
 	fputs("\t\t;;\n", stdout);
 	walk(bh_verbs, "", zsh_case);
-	fputs("\tesac\n\t_describe 'bulkhead' words\n\t[[ -n $files ]] && _files\n}\n"
+	fputs("\tesac\n\t_describe 'bulkhead' offers\n\t[[ -n $files ]] && _files\n}\n"
 	      "compdef _bulkhead bulkhead\n",
 	      stdout);
 }
@@ -186,12 +186,24 @@ static void fish_rule(const char *condition, const char *what, const char *word,
 	putchar('\n');
 }
 
+static size_t count_words(const char *text)
+{
+	size_t count = 1;
+
+	for (; (text = strchr(text, ' ')); text++)
+		count++;
+	return count;
+}
+
 static void fish_verb(const char *path, const struct bh_verb *verb)
 {
-	char *condition = bh_strf("__bulkhead_at %s", path);
+	char *condition = bh_strf("__bulkhead_at %s; and test (count (__bulkhead_typed)) -eq %zu",
+				  path, count_words(path));
 
 	for (const struct bh_verb *const *v = verb->verbs; v && *v; v++)
 		fish_rule(condition, "-f -a", (*v)->name, (*v)->summary);
+	free(condition);
+	condition = bh_strf("__bulkhead_at %s", path);
 	for (const struct bh_positional *p = verb->positionals; p && p->name; p++) {
 		if (p->complete == BH_COMPLETE_WORDS)
 			printf("complete -c bulkhead -n '%s' -f -a '%s'\n", condition, p->words);
@@ -207,12 +219,15 @@ static void fish_verb(const char *path, const struct bh_verb *verb)
 
 static void put_fish(void)
 {
-	/* True when the verbs typed so far are exactly the arguments. */
-	fputs("function __bulkhead_at\n"
-	      "\tset -l typed\n"
+	/* The words typed before the one being completed, without options; whether they begin with
+	 * these; without arguments: whether there are none yet. */
+	fputs("function __bulkhead_typed\n"
 	      "\tfor word in (commandline -opc)[2..-1]\n"
-	      "\t\tstring match -q -- '-*' $word; or set -a typed $word\n"
+	      "\t\tstring match -q -- '-*' $word; or echo $word\n"
 	      "\tend\n"
+	      "end\n"
+	      "function __bulkhead_at\n"
+	      "\tset -l typed (__bulkhead_typed)\n"
 	      "\tset -l count (count $argv)\n"
 	      "\ttest (count $typed) -ge $count; or return 1\n"
 	      "\ttest $count -eq 0; or test \"$typed[1..$count]\" = \"$argv\"; or return 1\n"

@@ -125,6 +125,11 @@ static const char *resolve(struct fill *fill, const struct bh_schema_key *key, c
 	const char *slash = strrchr(file, '/');
 	size_t length;
 
+	/* One file has one name: images are compared by it. Where a bare word means something else,
+	 * "./" is what tells them apart. */
+	while (key->form == &bh_form_path && !key->words && text[0] == '.' && text[1] == '/' &&
+	       text[2])
+		text += 2;
 	if (*text == '/' || !slash)
 		return text;
 	for (int i = 0; key->words; i++) {

@@ -6,7 +6,7 @@ set -u
 cd "$1" || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-grep -rhoE --include='*.[ch]' '"E[0-9]{4}"' src lab | tr -d '"' | sort -u >"$work/used"
+grep -rhoE --include='*.[ch]' '"E[0-9]{4}' src lab | tr -d '"' | sort -u >"$work/used"
 find docs/errors -name 'E*.md' -exec basename {} .md \; | sort >"$work/pages"
 grep -rhoE '\bE[0-9]{4}\b' tests | sort -u >"$work/tested"
 failed=0

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# completion.sh BULKHEAD SHELL: the shell accepts its completion script.
+# completion.sh BULKHEAD SHELL: the shell accepts its completion script, and offers what it should.
 set -eu
 shell=$2
 command -v "$shell" >/dev/null || {
@@ -12,3 +12,4 @@ trap 'rm -rf "$work"' EXIT
 "$1" completion "$shell" >"$work/script"
 [ -s "$work/script" ]
 "$shell" -n "$work/script"
+"$shell" "$(dirname "$0")/completion.$shell" "$1"
