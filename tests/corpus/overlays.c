@@ -59,6 +59,27 @@ static void names_finish(struct names *names)
 	free(names->items);
 }
 
+/* Leaves out the trees that cannot take an overlay, so that they are read once and not for each. */
+static void keep_labelled(struct names *names)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < names->count; i++) {
+		struct bh_dt tree;
+		bool labelled = bh_dt_load(&tree, names->items[i], NULL);
+
+		if (labelled) {
+			labelled = bh_dt_child(tree.root, "__symbols__");
+			bh_dt_finish(&tree);
+		}
+		if (labelled)
+			names->items[kept++] = names->items[i];
+		else
+			free(names->items[i]);
+	}
+	names->count = kept;
+}
+
 static bool has_labels(const struct bh_dt *tree, const struct bh_dt *overlay)
 {
 	const struct bh_dt_node *fixups = bh_dt_child(overlay->root, "__fixups__");
@@ -239,6 +260,7 @@ int main(int argc, char **argv)
 			find_files(&overlays, vendor, ".dtbo");
 			if (overlays.count)
 				find_files(&bases, vendor, ".dtb");
+			keep_labelled(&bases);
 		}
 		for (size_t i = 0; i < overlays.count; i++)
 			take(&counts, overlays.items[i], &bases);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The references of any tree: each lies inside its property, and the way back finds it. */
+/*
+ * The references of any tree: each lies inside its property, and the way back finds it. And the
+ * short name of any node leads back to it.
+ */
 #include "dt/refs.h"
 
 #include <stdlib.h>
@@ -35,6 +38,21 @@ static void check(const struct bh_refs *refs, const struct bh_ref *ref)
 	expect(found || count > 1000);
 }
 
+static void check_names(const struct bh_dt *tree)
+{
+	for (uint32_t i = 0; i < tree->slots && i < 50; i++) {
+		struct bh_buf name;
+
+		bh_buf_init(&name);
+		bh_dt_add_short_name(&name, tree, tree->nodes[i]);
+		expect(bh_dt_resolve(tree, bh_buf_str(&name), NULL, NULL) == tree->nodes[i]);
+		/* One letter less may mean anything, or nothing with a suggestion. */
+		name.data[name.length - 1] = 0;
+		bh_dt_resolve(tree, name.data, NULL, NULL);
+		bh_buf_finish(&name);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bh_dt tree;
@@ -51,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			bh_ref_add_text(&text, &tree, &refs.items[i]);
 		}
 		bh_buf_finish(&text);
+		check_names(&tree);
 		bh_refs_finish(&refs);
 		bh_dt_finish(&tree);
 	}

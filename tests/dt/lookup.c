@@ -161,6 +161,18 @@ static void a_near_miss_gets_a_suggestion(void **state)
 	bh_dt_finish(&tree);
 }
 
+static void texts_that_name_nothing_are_refused(void **state)
+{
+	static const char *const texts[] = {"", "&", "@", "//x", "soc/gpu", "mac@", "@1000"};
+	struct bh_dt tree = dts(BOARD);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		assert_null(resolve(&tree, texts[i]));
+	assert_ptr_equal(resolve(&tree, "/soc/"), bh_dt_find(&tree, "/soc"));
+	bh_dt_finish(&tree);
+}
+
 static void a_label_of_a_blob_without_labels_says_so(void **state)
 {
 	struct bh_dt tree = dts_without_labels(BOARD);
@@ -205,6 +217,7 @@ int main(void)
 		cmocka_unit_test(a_person_may_name_a_node_in_many_ways),
 		cmocka_unit_test(a_name_of_several_nodes_is_refused_with_all_of_them),
 		cmocka_unit_test(a_near_miss_gets_a_suggestion),
+		cmocka_unit_test(texts_that_name_nothing_are_refused),
 		cmocka_unit_test(a_label_of_a_blob_without_labels_says_so),
 		cmocka_unit_test(the_short_name_leads_back_to_the_node),
 	};
