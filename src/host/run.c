@@ -27,7 +27,7 @@
 #define KILL_MS 5000
 
 #define LOG_LIMIT  (64u << 20)
-#define TAIL_LINES 8
+#define TAIL_LINES 4
 #define COMMAND_MS 5000
 
 void bh_run_report(const char *path, int error, struct bh_diags *diags)
@@ -158,6 +158,9 @@ static char *log_tail(const char *run, const char *vm)
 		at--;
 	char *tail = bh_strdup(at);
 	free(text);
+	/* A diagnostic is one line. */
+	for (char *end = tail; (end = strchr(end, '\n'));)
+		*end = ';';
 	return tail;
 }
 

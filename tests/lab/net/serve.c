@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * serve BYTES FILE: the other end of a guest's network. Writes its port into FILE and serves one
+ * connection after the other, each by its first line: GET sends BYTES of a pattern; PUT takes as many
+ * and compares them; SAY prints what follows. Ends after "SAY quit".
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static uint64_t next(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+static void get(FILE *peer, size_t bytes)
+{
+	uint64_t state = 1;
+
+	for (size_t done = 0; done < bytes; done += sizeof(state)) {
+		uint64_t word = next(&state);
+		if (fwrite(&word, sizeof(word), 1, peer) != 1)
+			break;
+	}
+	printf("sent %zu bytes\n", bytes);
+}
+
+static void put(FILE *peer, size_t bytes)
+{
+	uint64_t state = 1, word;
+	size_t done = 0;
+
+	while (fread(&word, sizeof(word), 1, peer) == 1 && word == next(&state))
+		done += sizeof(word);
+	printf("received %zu bytes, %s\n", done, done == bytes && feof(peer) ? "all right" : "wrong");
+}
+
+/* True when it was the end. */
+static bool say(FILE *peer, char *line, size_t room)
+{
+	bool end = false;
+
+	do {
+		const char *text = strncmp(line, "SAY ", 4) ? line : line + 4;
+		end = !strcmp(text, "quit\n");
+		if (!end)
+			fputs(text, stdout);
+	} while (!end && fgets(line, (int)room, peer));
+	return end;
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	bool end = false;
+
+	if (argc != 3 || bind(listener, (struct sockaddr *)&address, sizeof(address)) ||
+	    listen(listener, 4) || getsockname(listener, (struct sockaddr *)&address, &length))
+		return 2;
+	FILE *port = fopen(argv[2], "w");
+	if (!port)
+		return 2;
+	fprintf(port, "%u\n", ntohs(address.sin_port));
+	fclose(port);
+	while (!end) {
+		char line[1024];
+		FILE *peer = fdopen(accept(listener, NULL, NULL), "r+");
+
+		if (!peer)
+			return 1;
+		if (fgets(line, sizeof(line), peer)) {
+			if (!strcmp(line, "GET\n"))
+				get(peer, strtoul(argv[1], NULL, 10));
+			else if (!strcmp(line, "PUT\n"))
+				put(peer, strtoul(argv[1], NULL, 10));
+			else
+				end = say(peer, line, sizeof(line));
+		}
+		fclose(peer);
+		fflush(stdout);
+	}
+	return 0;
+}
