@@ -508,6 +508,10 @@ static void unknown_key(struct fill *fill, const struct bh_schema_table *table,
 	struct bh_diag *diag = bh_error(fill->diags, "E0201", "%s has no key \"%.60s\"",
 					*table->header ? table->header : "the file", entry->key);
 
+	/* A hostile file has many: nobody sees those beyond the limit, so no name is sought for
+	 * them. */
+	if (!diag)
+		return;
 	for (const struct bh_schema_key *key = table->keys; key->name && count < 64; key++)
 		names[count++] = key->name;
 	bh_diag_at(diag, entry->key_span);
