@@ -31,22 +31,6 @@ uint32_t bh_writer_phandle(struct bh_writer *w, struct bh_dt_node *node)
 	return node->phandle;
 }
 
-/* Decisions are asked for in the order in which they were made, but for a few. */
-const struct bh_decision *bh_writer_decision(struct bh_writer *w, const struct bh_ref *ref)
-{
-	size_t count = w->vm->decision_count;
-
-	for (size_t n = 0, i = w->next_decision; n < count; n++, i++) {
-		if (i >= count)
-			i = 0;
-		if (w->vm->decisions[i].ref == ref) {
-			w->next_decision = i + 1;
-			return &w->vm->decisions[i];
-		}
-	}
-	return NULL;
-}
-
 /* A name that no sibling has. */
 static struct bh_dt_node *add_node(struct bh_writer *w, struct bh_dt_node *parent,
 				   const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -385,7 +369,6 @@ static void fill_all(struct bh_writer *w)
 
 		if (unit->role == BH_ROLE_PROVIDER)
 			continue;
-		w->next_decision = unit->decision_start;
 		bh_dt_for_each(node, (struct bh_dt_node *)unit->node)
 		{
 			if (w->map[node->index])

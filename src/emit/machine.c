@@ -107,6 +107,16 @@ static void add_regions(struct maker *k, struct bh_manifest_device *device,
 	}
 }
 
+/* Parts of one device may share a line; the host has it once, and so has the guest. */
+static bool is_wired(const struct bh_manifest *m, uint32_t intid)
+{
+	for (size_t d = 0; d < m->device_count; d++)
+		for (size_t i = 0; i < m->devices[d].irq_count; i++)
+			if (m->devices[d].irqs[i].intid == intid)
+				return true;
+	return false;
+}
+
 static void add_device(struct maker *k, const struct bh_plan_unit *unit,
 		       const struct bh_dt_node *node)
 {
@@ -130,7 +140,8 @@ static void add_device(struct maker *k, const struct bh_plan_unit *unit,
 	for (size_t i = 0; i < k->vm->irq_count; i++) {
 		const struct bh_plan_irq *irq = &k->vm->irqs[i];
 
-		if (irq->node != node || device->irq_count == BH_IRQS_MAX)
+		if (irq->node != node || device->irq_count == BH_IRQS_MAX ||
+		    is_wired(k->m, irq->guest))
 			continue;
 		device->irqs[device->irq_count++] =
 			(struct bh_manifest_irq){.index = irq->index,
@@ -415,6 +426,12 @@ bool bh_emit_machine(struct bh_manifest *manifest, struct bh_arena *arena,
 			  .index = vm};
 
 	memset(manifest, 0, sizeof(*manifest));
+	if (k.vm->config->cpus.value > BH_VCPUS_MAX) {
+		struct bh_diag *diag =
+			bh_error(diags, "E0584", "a VM can have %d cpus at most", BH_VCPUS_MAX);
+		bh_diag_at(diag, k.vm->config->cpus.span);
+		return false;
+	}
 	add_platform(&k);
 	add_devices(&k);
 	add_scmi(&k);

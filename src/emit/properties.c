@@ -146,7 +146,7 @@ static void write_list(struct bh_writer *w, const struct bh_dt_node *from, struc
 	size_t cells = 0, solid = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct bh_decision *d = bh_writer_decision(w, &refs[i]);
+		const struct bh_decision *d = bh_plan_decision(w->vm, &refs[i]);
 
 		if (refs[i].state == BH_REF_EMPTY && !named) {
 			put(w, &cells, 0);
@@ -201,7 +201,7 @@ static void write_interrupts(struct bh_writer *w, const struct bh_dt_node *from,
 
 	/* First: does any go to a controller of the VM's own? Then each must name its parent. */
 	for (size_t i = 0; i < ref_count; i++) {
-		const struct bh_decision *d = bh_writer_decision(w, &refs[i]);
+		const struct bh_decision *d = bh_plan_decision(w->vm, &refs[i]);
 		bool gic = find_irq(w, from, refs[i].index) != NULL;
 
 		if (refs[i].index < total)

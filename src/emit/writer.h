@@ -24,7 +24,6 @@ struct bh_writer {
 	size_t clock_number, regulator_number;
 	uint32_t *cells; /* scratch for one property */
 	size_t cell_room;
-	size_t next_decision; /* decisions are found in order, mostly */
 };
 
 /* The guest's copy of a host node, or NULL. */
@@ -35,7 +34,6 @@ static inline struct bh_dt_node *bh_writer_copy(const struct bh_writer *w,
 }
 
 uint32_t bh_writer_phandle(struct bh_writer *w, struct bh_dt_node *node);
-const struct bh_decision *bh_writer_decision(struct bh_writer *w, const struct bh_ref *ref);
 
 /* Writes the properties of `from` to its copy. */
 void bh_write_properties(struct bh_writer *w, const struct bh_dt_node *from, struct bh_dt_node *to);

@@ -183,8 +183,27 @@ static void too_many(struct bh_plan *plan, struct bh_plan_vm *vm, const struct b
 			       "%zu %s, and a VM can have %zu", count, what, most);
 }
 
+/* The host's kernel names devices by address and node name: two of one name are one to it. */
+static void same_name(struct bh_plan *plan, struct bh_plan_vm *vm,
+		      const struct bh_dt_node *const *devices, size_t count)
+{
+	struct bh_buf names[BH_DEVICES_MAX] = {{0}};
+
+	for (size_t i = 0; i < count; i++) {
+		bh_survey_add_device_name(&names[i], plan->survey, devices[i]);
+		for (size_t j = 0; j < i; j++)
+			if (bh_str_eq(bh_buf_str(&names[i]), bh_buf_str(&names[j])))
+				bh_plan_refuse(plan, vm, &vm->units[0], "E0594", NULL, devices[i],
+					       "the host's kernel calls two devices %s",
+					       bh_buf_str(&names[i]));
+	}
+	for (size_t i = 0; i < count; i++)
+		bh_buf_finish(&names[i]);
+}
+
 void bh_plan_check_limits(struct bh_plan *plan, struct bh_plan_vm *vm)
 {
+	const struct bh_dt_node *list[BH_DEVICES_MAX];
 	size_t devices = 0;
 
 	if (vm->raw)
@@ -194,6 +213,8 @@ void bh_plan_check_limits(struct bh_plan *plan, struct bh_plan_vm *vm)
 		{
 			if (!bh_survey_of(plan->survey, node)->addressed)
 				continue;
+			if (devices < BH_DEVICES_MAX)
+				list[devices] = node;
 			devices++;
 			too_many(plan, vm, node, "register windows", bh_dt_reg_count(node),
 				 BH_REGIONS_MAX);
@@ -204,6 +225,8 @@ void bh_plan_check_limits(struct bh_plan *plan, struct bh_plan_vm *vm)
 	if (!vm->unit_count)
 		return;
 	too_many(plan, vm, NULL, "assigned devices", devices, BH_DEVICES_MAX);
+	too_many(plan, vm, NULL, "cpus", vm->config->cpus.value, BH_VCPUS_MAX);
+	same_name(plan, vm, list, devices < BH_DEVICES_MAX ? devices : BH_DEVICES_MAX);
 	too_many(plan, vm, NULL, "clocks over SCMI", vm->clock_count, BH_SCMI_IDS_MAX);
 	too_many(plan, vm, NULL, "resets over SCMI", vm->reset_count, BH_SCMI_IDS_MAX);
 	too_many(plan, vm, NULL, "power domains over SCMI", vm->domain_count, BH_SCMI_IDS_MAX);

@@ -63,22 +63,22 @@ static enum bh_irq_trigger guest_trigger(const struct bh_dt_irq *irq)
 								  : BH_IRQ_LEVEL_HIGH;
 }
 
-/* The decision on interrupt `index` of a node. */
-static const struct bh_decision *irq_decision(const struct bh_plan_vm *vm,
+/* The decision on interrupt `index` of a node; with both properties the extended one counts. */
+static const struct bh_decision *irq_decision(const struct bh_plan *plan,
+					      const struct bh_plan_vm *vm,
 					      const struct bh_dt_node *node, uint32_t index)
 {
-	const struct bh_decision *found = NULL;
+	const struct bh_dt_prop *prop = bh_dt_get(node, "interrupts-extended");
+	size_t count;
+	const struct bh_ref *refs;
 
-	for (size_t i = 0; i < vm->decision_count; i++) {
-		const struct bh_ref *ref = vm->decisions[i].ref;
-
-		/* With both properties the second counts, and it comes later or alone. */
-		if (ref->from == node && ref->kind == BH_REF_INTERRUPT && ref->index == index &&
-		    ref->prop->name[9] == 's' &&
-		    (!found || strcmp(ref->prop->name, "interrupts-extended") == 0))
-			found = &vm->decisions[i];
-	}
-	return found;
+	if (!prop)
+		prop = bh_dt_get(node, "interrupts");
+	refs = bh_refs_of(plan->survey->refs, node, prop, &count);
+	/* Entries are in order; damaged ones may be missing at the end. */
+	if (index < count && refs[index].index == index)
+		return bh_plan_decision(vm, &refs[index]);
+	return NULL;
 }
 
 static void claim_irqs(struct bh_plan *plan, struct bh_plan_vm *vm, size_t unit,
@@ -89,7 +89,7 @@ static void claim_irqs(struct bh_plan *plan, struct bh_plan_vm *vm, size_t unit,
 	if (!bh_dt_has(node, "interrupts") && !bh_dt_has(node, "interrupts-extended"))
 		return;
 	for (uint32_t i = 0, n = bh_dt_irq_count(plan->survey->tree, node); i < n; i++) {
-		const struct bh_decision *d = irq_decision(vm, node, i);
+		const struct bh_decision *d = irq_decision(plan, vm, node, i);
 		bool gic, passed;
 
 		if (!d || !bh_dt_irq(plan->survey->tree, node, i, &irq))

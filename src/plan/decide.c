@@ -323,6 +323,7 @@ add:
 	bh_grow((void **)&vm->decisions, &vm->decision_room, vm->decision_count + 1,
 		sizeof(*vm->decisions));
 	vm->decisions[vm->decision_count++] = d;
+	bh_map_set_u64(&vm->by_ref, (uintptr_t)ref, (void *)(uintptr_t)vm->decision_count);
 }
 
 static void decide_node(struct bh_plan *plan, struct bh_plan_vm *vm, size_t unit,
@@ -344,11 +345,8 @@ static void add_extra(struct bh_plan *plan, struct bh_plan_vm *vm, const struct 
 	(void)ref;
 	/* The node and the providers it is a part of; bus nodes above are made anew. */
 	for (; node && node->parent; node = node->parent) {
-		bool known = false;
-
-		for (size_t i = 0; i < vm->extra_count && !known; i++)
-			known = vm->extras[i] == node;
-		if (!known) {
+		if (!bh_map_get_u64(&vm->is_extra, (uintptr_t)node)) {
+			bh_map_set_u64(&vm->is_extra, (uintptr_t)node, vm);
 			bh_grow((void **)&vm->extras, &vm->extra_room, vm->extra_count + 1,
 				sizeof(*vm->extras));
 			vm->extras[vm->extra_count++] = node;
@@ -511,8 +509,7 @@ void bh_plan_decide(struct bh_plan *plan, struct bh_plan_vm *vm)
 
 const struct bh_decision *bh_plan_decision(const struct bh_plan_vm *vm, const struct bh_ref *ref)
 {
-	for (size_t i = 0; i < vm->decision_count; i++)
-		if (vm->decisions[i].ref == ref)
-			return &vm->decisions[i];
-	return NULL;
+	uintptr_t number = (uintptr_t)bh_map_get_u64(&vm->by_ref, (uintptr_t)ref);
+
+	return number ? &vm->decisions[number - 1] : NULL;
 }

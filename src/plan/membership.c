@@ -58,8 +58,8 @@ bool bh_plan_add_unit(struct bh_plan *plan, struct bh_plan_vm *vm, const struct 
 	return true;
 }
 
-const struct bh_ref *bh_plan_outside_need(const struct bh_plan *plan, const struct bh_plan_vm *vm,
-					  const struct bh_dt_node *unit)
+static const struct bh_ref *find_need(const struct bh_plan *plan, const struct bh_plan_vm *vm,
+				      const struct bh_dt_node *unit)
 {
 	const struct bh_survey *survey = plan->survey;
 
@@ -79,6 +79,28 @@ const struct bh_ref *bh_plan_outside_need(const struct bh_plan *plan, const stru
 		}
 	}
 	return NULL;
+}
+
+/* An answer holds until the VM gets another unit. */
+struct need {
+	const struct bh_ref *ref;
+	size_t unit_count;
+};
+
+const struct bh_ref *bh_plan_outside_need(struct bh_plan *plan, struct bh_plan_vm *vm,
+					  const struct bh_dt_node *unit)
+{
+	struct need *need = bh_map_get_u64(&vm->needs, (uintptr_t)unit);
+
+	if (!need) {
+		need = bh_arena_alloc(&plan->arena, sizeof(*need));
+		bh_map_set_u64(&vm->needs, (uintptr_t)unit, need);
+	} else if (need->unit_count == vm->unit_count) {
+		return need->ref;
+	}
+	need->ref = find_need(plan, vm, unit);
+	need->unit_count = vm->unit_count;
+	return need->ref;
 }
 
 static void join_for(struct bh_plan *plan, struct bh_plan_vm *vm, const struct bh_ref *ref)

@@ -58,9 +58,11 @@ static void work_out(struct bh_plan *plan, struct bh_plan_vm *vm)
 	bh_plan_tie(plan, vm);
 	if (vm->refusal_count)
 		return;
+	bh_plan_check_limits(plan, vm);
+	if (vm->refusal_count)
+		return;
 	bh_plan_claim(plan, vm);
 	bh_plan_lay_out(plan, vm);
-	bh_plan_check_limits(plan, vm);
 }
 
 bool bh_plan_device(struct bh_plan *plan, const struct bh_survey *survey,
@@ -285,6 +287,9 @@ void bh_plan_finish(struct bh_plan *plan)
 		free(vm->losses);
 		free(vm->refusals);
 		free(vm->extras);
+		bh_map_finish(&vm->by_ref);
+		bh_map_finish(&vm->is_extra);
+		bh_map_finish(&vm->needs);
 	}
 	bh_arena_finish(&plan->arena);
 	memset(plan, 0, sizeof(*plan));

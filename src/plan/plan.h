@@ -15,6 +15,7 @@
 #ifndef BH_PLAN_PLAN_H
 #define BH_PLAN_PLAN_H
 
+#include "base/map.h"
 #include "config/partition.h"
 #include "plan/survey.h"
 
@@ -172,6 +173,10 @@ struct bh_plan_vm {
 	/* raw: nodes outside of units that are copied with what hangs on them */
 	const struct bh_dt_node **extras;
 	size_t extra_count, extra_room;
+	/* Indexes: trees from outside can make any list long. */
+	struct bh_map by_ref;   /* a reference's address to its decision's number, from 1 */
+	struct bh_map is_extra; /* a node's address, when it is in `extras` */
+	struct bh_map needs;    /* a unit's address to a cached answer: membership.c */
 	struct bh_layout layout;
 };
 

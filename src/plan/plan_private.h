@@ -30,7 +30,7 @@ const char *bh_plan_name(struct bh_plan *plan, const struct bh_dt_node *node);
 const struct bh_dt_node *bh_plan_target_unit(const struct bh_plan *plan, const struct bh_ref *ref);
 
 /* A reference from outside the VM to a part of `unit`, whose owner could not go on without it. */
-const struct bh_ref *bh_plan_outside_need(const struct bh_plan *plan, const struct bh_plan_vm *vm,
+const struct bh_ref *bh_plan_outside_need(struct bh_plan *plan, struct bh_plan_vm *vm,
 					  const struct bh_dt_node *unit);
 
 /* The default decision for a reference by its kind. */

@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SET_MAX 24 /* a larger set is the board itself */
+#define SET_MAX    24         /* a larger set is the board itself */
+#define LOSSES_MAX 256        /* so many virtual devices lose their supplier: the board too */
+#define WORK_MAX   (64 << 20) /* comparisons; real boards take some thousands */
 
 /* The set of units as it grows, and what it found. */
 struct walk {
@@ -21,6 +23,7 @@ struct walk {
 	const struct bh_dt_node *set[SET_MAX];
 	size_t set_count;
 	bool too_many;
+	size_t work;
 	struct bh_tie *ties;
 	size_t tie_count, tie_room;
 	struct bh_loss *losses; /* of units in the VM only; NULL: not wanted */
@@ -131,7 +134,10 @@ static void tie_streams(struct walk *w, const struct bh_ref *ref)
 	size_t count;
 	const struct bh_ref *const *others = bh_refs_to(survey->refs, ref->target, &count);
 
-	for (size_t i = 0; i < count; i++) {
+	w->work += count;
+	if (w->work > WORK_MAX)
+		w->too_many = true;
+	for (size_t i = 0; i < count && !w->too_many; i++) {
 		const struct bh_survey_node *from = bh_survey_of(survey, others[i]->from);
 		uint32_t id, mask, n;
 
@@ -153,9 +159,10 @@ static void tie_soft(struct walk *w, enum bh_tie_kind kind, const struct bh_ref 
 	bool provider_copied = w->vm->raw && target && bh_survey_of(survey, target)->addressed;
 	const struct bh_ref *other = NULL;
 
-	while ((other = bh_survey_same(survey, ref, other))) {
+	while (!w->too_many && (other = bh_survey_same(survey, ref, other))) {
 		const struct bh_dt_node *unit = bh_survey_of(survey, other->from)->unit;
 
+		w->too_many |= ++w->work > WORK_MAX;
 		/* Who uses the very same thing; told only of units that hard ties bring in anyway,
 		 * or when the guest would hold the provider itself. */
 		if (unit && unit != w->unit && unit != target &&
@@ -207,7 +214,8 @@ static void tie_pages(struct walk *w, const struct bh_dt_node *node)
 		if (bh_dt_reg_cpu(node, i, &range) != BH_DT_OK || !range.size ||
 		    !bh_range_align_out(range, w->plan->page, &range))
 			continue;
-		while ((window = bh_survey_overlap(w->plan->survey, range, &at))) {
+		while (!w->too_many && (window = bh_survey_overlap(w->plan->survey, range, &at))) {
+			w->too_many |= ++w->work > WORK_MAX;
 			const struct bh_dt_node *unit =
 				bh_survey_of(w->plan->survey, window->node)->unit;
 
@@ -229,7 +237,9 @@ static void tie_irqs(struct walk *w, const struct bh_dt_node *node)
 
 		if (!bh_dt_irq(w->plan->survey->tree, node, i, &irq) || irq.line != BH_IRQ_SPI)
 			continue;
-		while ((user = bh_survey_irq_users(w->plan->survey, irq.intid, user))) {
+		while (!w->too_many &&
+		       (user = bh_survey_irq_users(w->plan->survey, irq.intid, user))) {
+			w->too_many |= ++w->work > WORK_MAX;
 			const struct bh_dt_node *unit =
 				bh_survey_of(w->plan->survey, user->node)->unit;
 
@@ -241,11 +251,24 @@ static void tie_irqs(struct walk *w, const struct bh_dt_node *node)
 
 static void lose(struct walk *w, const struct bh_dt_node *node, const struct bh_ref *ref)
 {
-	for (size_t i = 0; i < w->loss_count; i++)
-		if (w->losses[i].node == node)
-			return;
+	if (w->loss_count == LOSSES_MAX) {
+		w->too_many = true;
+		return;
+	}
 	bh_grow((void **)&w->losses, &w->loss_room, w->loss_count + 1, sizeof(*w->losses));
 	w->losses[w->loss_count++] = (struct bh_loss){.node = node, .ref = ref};
+}
+
+static bool is_told(const struct walk *w, const struct bh_dt_node *unit)
+{
+	for (size_t i = 0; i < w->loss_count; i++)
+		if (w->losses[i].node == unit)
+			return true;
+	for (size_t i = 0; i < w->tie_count; i++)
+		if (w->ties[i].a == w->unit && w->ties[i].b == unit &&
+		    (w->ties[i].kind == BH_TIE_CONSUMER || w->ties[i].kind == BH_TIE_SUPPLY))
+			return true;
+	return false;
 }
 
 /* Does anybody need a part of this virtual device? Then it is more than a user of its own. */
@@ -287,6 +310,8 @@ static void tie_consumers(struct walk *w, const struct bh_dt_node *node)
 		if (!from->unit) {
 			/* A bus, a CPU, a reserved region: it cannot be moved. */
 			tie(w, BH_TIE_CONSUMER, true, ref->from, ref, NULL, 0);
+		} else if (is_told(w, from->unit)) {
+			continue;
 		} else if (bh_survey_is_virtual(survey, from->unit) && !is_needed(w, from->unit)) {
 			lose(w, from->unit, ref);
 		} else {
@@ -455,6 +480,10 @@ void bh_plan_tie(struct bh_plan *plan, struct bh_plan_vm *vm)
 		for (size_t u = 0; u < vm->unit_count && hard; u++)
 			find_ties(&w, vm->units[u].node, true);
 	refuse_ties(&w, hard);
+	/* Whoever gave up counting has not seen all there is. */
+	if (w.too_many && !vm->refusal_count && vm->unit_count)
+		bh_plan_refuse(plan, vm, &vm->units[0], "E0547", NULL, NULL,
+			       "more devices hang together here than can be told apart");
 	vm->ties = w.ties;
 	vm->tie_count = w.tie_count;
 }

@@ -92,6 +92,19 @@ static void keep_unique(struct sweep *s, const struct bh_guest *guest)
 	free(path);
 }
 
+/* The manifest as the VMM reads it: no two owners of an address or a line. */
+static bool vmm_accepts(const struct bh_guest *guest, struct bh_diags *diags)
+{
+	struct bh_manifest *manifest = bh_alloc(sizeof(*manifest));
+	struct bh_buf blob = {0};
+	bool ok = bh_manifest_write(&guest->manifest, &blob, diags) &&
+		  bh_manifest_read(manifest, blob.data, blob.length, diags);
+
+	bh_buf_finish(&blob);
+	free(manifest);
+	return ok;
+}
+
 /* "planned", or the code that says why not; NULL: unexplained. */
 static const char *plan_unit(struct sweep *s, const char *tree, const struct bh_survey *survey,
 			     const struct bh_dt_node *unit)
@@ -105,7 +118,8 @@ static const char *plan_unit(struct sweep *s, const char *tree, const struct bh_
 		struct bh_guest guest;
 
 		if (bh_guest_make(&guest, &plan, 0, s->vm, &diags) &&
-		    bh_tree_check(guest.tree, guest.tree_size, "guest", &diags)) {
+		    bh_tree_check(guest.tree, guest.tree_size, "guest", &diags) &&
+		    vmm_accepts(&guest, &diags)) {
 			outcome = "planned";
 			keep_unique(s, &guest);
 		}
@@ -284,7 +298,8 @@ int main(int argc, char **argv)
 	struct bh_diags diags = {0};
 	struct bh_buf text = {0};
 	const char *golden = NULL;
-	static const char config[] = "[vm.guest]\nunsafe-dma = \"I accept\"\n";
+	static const char config[] =
+		"[vm.guest]\nkernel = \"/boot/Image\"\nunsafe-dma = \"I accept\"\n";
 	char folder[] = "/tmp/bulkhead-sweep-XXXXXX";
 	bool dtc = false;
 	int result = 0;
