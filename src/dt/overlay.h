@@ -11,8 +11,8 @@ bool bh_dt_is_overlay(const struct bh_dt *tree);
 
 /*
  * Applies `overlay` to `tree`: phandles are shifted out of the way, labels resolved with the tree's
- * `__symbols__`, fragments merged, the overlay's own symbols added. As Linux does it: a node is laid
- * over the one of exactly its name, and that one keeps its phandle. (libfdt takes "port" for
+ * `__symbols__`, fragments merged, the overlay's own symbols added. As Linux does it: a node is
+ * laid over the one of exactly its name, and that one keeps its phandle. (libfdt takes "port" for
  * "port@0", and older versions give the node the overlay's phandle.) What the overlay wrote carries
  * `origin`. The overlay is read only; values are copied. False with errors in `diags` (E0340 to
  * E0344, E0304, E0305) when it does not fit; the tree is then unchanged but for phandles given to
