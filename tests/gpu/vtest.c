@@ -140,7 +140,7 @@ static void capsets_are_sent_as_mesa_reads_them(void **state)
 	assert_int_equal(header[0], sizeof(caps) + 1);
 	assert_int_equal(header[1], 2);
 	assert_int_equal(recv(fd, &caps, sizeof(caps), MSG_WAITALL), sizeof(caps));
-	assert_int_equal(caps.v1.max_render_targets, 1);
+	assert_int_equal(caps.v1.max_render_targets, 8);
 	assert_int_equal(caps.host_feature_version, 22);
 	send_command(fd, 1, NULL, 0);
 	assert_int_equal(recv(fd, header, 8, MSG_WAITALL), 8);

@@ -118,7 +118,10 @@ static float polygon_offset(const struct bh_front *front, const struct bh_front_
 		frexpf(largest, &exponent);
 		unit = ldexpf(1.0f, exponent - 24);
 	} else {
-		unit = ldexpf(1.0f, format && format->depth_bits ? -(int)format->depth_bits : -24);
+		/* Interpolation rounds, too: of 24 bits the last is not sure to be resolved. */
+		int bits = format && format->depth_bits ? format->depth_bits : 24;
+
+		unit = ldexpf(1.0f, bits < 24 ? -bits : 1 - bits);
 	}
 	offset = slope * raster->offset_scale + unit * raster->offset_units;
 	if (raster->offset_clamp > 0 && offset > raster->offset_clamp)

@@ -39,6 +39,7 @@ enum vtest_command {
 #define ARGS_MAX      64 /* dwords of any command but those with data */
 #define SUBMIT_MAX    (16u << 20)
 #define DATA_MAX      (256u << 20)
+#define SHARED_MAX    (2u << 30) /* of one resource; pages are there once they are written */
 #define RESOURCES_MAX 65536
 
 /* A resource's shared memory. */
@@ -218,7 +219,7 @@ static int create_resource(struct client *client, const uint32_t *args, uint32_t
 
 	if (client->version >= 3)
 		resource.handle = client->next_handle++;
-	if (client->memory_count >= RESOURCES_MAX || shared > DATA_MAX)
+	if (client->memory_count >= RESOURCES_MAX || shared > SHARED_MAX)
 		return -EPROTO;
 	result = ensure_context(client);
 	if (!result)

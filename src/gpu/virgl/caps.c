@@ -43,7 +43,7 @@ void bh_caps_fill(enum bh_gpu_level level, const char *back_end, uint64_t quota,
 			    BH_FEATURE_COLOR_CLAMPING | BH_FEATURE_POLYGON_STIPPLE |
 			    BH_FEATURE_MIRROR_CLAMP | BH_FEATURE_POLYGON_OFFSET_CLAMP;
 	caps->v1.glsl_level = 130;
-	caps->v1.max_render_targets = 1;
+	caps->v1.max_render_targets = BH_COLOR_TARGETS_MAX;
 	caps->v1.max_samples = 1;
 	caps->v1.primitives = (1u << BH_PRIMITIVES) - 1;
 	caps->v1.max_viewports = 1;
@@ -62,8 +62,9 @@ void bh_caps_fill(enum bh_gpu_level level, const char *back_end, uint64_t quota,
 	caps->capabilities2 = BH_CAPABILITY2_COPY_TRANSFER_BOTH |
 			      BH_CAPABILITY2_MIRROR_CLAMP_TO_EDGE | BH_CAPABILITY2_MIRROR_CLAMP;
 	caps->max_2d_size = BH_TEXTURE_SIZE_MAX;
-	caps->max_3d_size = BH_TEXTURE_DEPTH_MAX;
-	caps->max_cube_size = BH_TEXTURE_SIZE_MAX;
+	/* The largest with all levels and 8 bytes a texel fits the default quota. */
+	caps->max_3d_size = 256;
+	caps->max_cube_size = 2048;
 	caps->host_feature_version = 22;
 	caps->video_memory = (uint32_t)(quota >> 20);
 	caps->max_samplers = BH_SHADER_SAMPLERS_MAX;
