@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 static void unmap(struct bh_region *region)
 {
@@ -34,7 +34,7 @@ int bh_guest_memory_add(struct bh_guest_memory *memory, uint64_t guest, uint64_t
 {
 	struct bh_region *region = &memory->regions[memory->region_count];
 	uint64_t end;
-	struct stat info;
+	off_t file_size;
 
 	if (memory->region_count == BH_REGIONS_MAX)
 		return -ENOSPC;
@@ -42,7 +42,8 @@ int bh_guest_memory_add(struct bh_guest_memory *memory, uint64_t guest, uint64_t
 	    !bh_add(offset, size, &end) || end > SIZE_MAX / 2)
 		return -EINVAL;
 	/* A file that is too short would kill us at the first touch of its end. */
-	if (fstat(fd, &info) || (uint64_t)info.st_size < end)
+	file_size = lseek(fd, 0, SEEK_END);
+	if (file_size < 0 || (uint64_t)file_size < end)
 		return -EINVAL;
 	for (size_t i = 0; i < memory->region_count; i++) {
 		const struct bh_region *other = &memory->regions[i];

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a server can still do once it is locked in, and what not. Each in a process of its own. */
+#include "gpu/server/sandbox.h"
+#include "gpu/shader/shader.h"
+#include "test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The exit status of `body` in a process that is locked in; 99: it could not be. */
+static int locked_in(int (*body)(void))
+{
+	int status;
+	pid_t child = fork();
+
+	if (!child)
+		_exit(bh_sandbox_enter(NULL) ? 99 : body());
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static int open_file(void)
+{
+	return open("/", O_RDONLY) < 0 ? errno : 0;
+}
+
+static int make_socket(void)
+{
+	return socket(AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0;
+}
+
+static int make_process(void)
+{
+	pid_t child = fork();
+
+	if (!child)
+		_exit(0);
+	return child < 0 ? errno : 0;
+}
+
+static int execute(void)
+{
+	execl("/bin/true", "true", (char *)NULL);
+	return errno;
+}
+
+static int signal_others(void)
+{
+	return kill(getppid(), 0) ? errno : 0;
+}
+
+static void files_networks_and_processes_are_out_of_reach(void **state)
+{
+	(void)state;
+	assert_int_equal(locked_in(open_file), EPERM);
+	assert_int_equal(locked_in(make_socket), EPERM);
+	assert_int_equal(locked_in(make_process), EPERM);
+	assert_int_equal(locked_in(execute), EPERM);
+	assert_int_equal(locked_in(signal_others), EPERM);
+}
+
+static int use_memory(void)
+{
+	void *page = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return page == MAP_FAILED || mprotect(page, 65536, PROT_READ | PROT_EXEC) ||
+	       munmap(page, 65536);
+}
+
+static void *nothing(void *data)
+{
+	return data;
+}
+
+static int use_threads(void)
+{
+	pthread_t thread;
+
+	return pthread_create(&thread, NULL, nothing, NULL) || pthread_join(thread, NULL);
+}
+
+/* Compiles and runs a shader; without LLVM there is nothing to compile. */
+static int generate_code(void)
+{
+	static const char text[] = "VERT\nDCL OUT[0], POSITION\nIMM[0] FLT32 {2, 0, 0, 0}\n"
+				   "0: EX2 OUT[0], IMM[0]\n1: END\n";
+	struct bh_shader *shader = bh_shader_parse(text, sizeof(text), BH_STAGE_VERTEX, NULL);
+	struct bh_program *program = bh_program_create(shader, BH_GPU_AUTO, NULL);
+	float outputs[4 * BH_LANES_MAX] = {0};
+	struct bh_invocation invocation = {.outputs = outputs, .mask = 1};
+
+	bh_program_run(program, &invocation);
+	bh_program_destroy(program);
+	bh_shader_destroy(shader);
+	return outputs[0] != 4;
+}
+
+static void memory_and_threads_are_not(void **state)
+{
+	(void)state;
+	assert_int_equal(locked_in(use_memory), 0);
+	assert_int_equal(locked_in(use_threads), 0);
+	assert_int_equal(locked_in(generate_code), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(files_networks_and_processes_are_out_of_reach),
+		cmocka_unit_test(memory_and_threads_are_not),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
