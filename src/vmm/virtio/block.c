@@ -36,6 +36,10 @@ enum { ID_SIZE = 20, RANGES_MAX = 16, UNMAP = 1 };
 /* Requests answered before the guest is told: more in a row would keep it waiting. */
 #define BATCH 16
 
+/* Parts of a request: 1 MiB in single pages, so that it need not be split. Header and status come on
+ * top, and the queue is longer still. */
+#define SEGMENTS_MAX 256
+
 struct config {
 	uint64_t capacity;
 	uint32_t size_max, segments_max;
@@ -288,7 +292,7 @@ static uint64_t configure(struct bh_block *block, unsigned queues)
 
 	block->config = (struct config){
 		.capacity = block->size / SECTOR,
-		.segments_max = BH_CHAIN_MAX - 2,
+		.segments_max = SEGMENTS_MAX,
 		.block_size = SECTOR,
 		.queues = (uint16_t)queues,
 		.discard_sectors_max = most,

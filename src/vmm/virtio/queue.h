@@ -15,8 +15,8 @@
 #include <stdatomic.h>
 #include <sys/uio.h>
 
-#define BH_QUEUE_SIZE_MAX 256
-#define BH_CHAIN_MAX      256 /* buffers in a chain */
+#define BH_QUEUE_SIZE_MAX 512
+#define BH_CHAIN_MAX      512 /* buffers in a chain */
 
 struct bh_queue_descriptor {
 	uint64_t address;

@@ -1,0 +1,66 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Our VMM beside Debian's QEMU, both on the same emulated board with the same guest. The board counts instructions: its
+# nanosecond is one instruction, whatever else this machine does.
+set -eu
+bulkhead=$PWD/build/src/cmd/bulkhead
+work=$(mktemp -d)
+export XDG_RUNTIME_DIR="$work"
+trap '"$bulkhead" lab down --all 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+
+skip() {
+	echo "$1" >&2
+	exit 77
+}
+
+case $(uname -m) in aarch64) cc=gcc ;; *) cc=aarch64-linux-gnu-gcc ;; esac
+command -v $cc >/dev/null || skip "$cc is not installed"
+kernel=$(lab/fetch.sh kernel) && peer=$(lab/fetch.sh qemu-arm64) || skip "the peer cannot be fetched"
+tools/arm64.sh >&2
+aarch64-linux-gnu-strip -o "$work/bulkhead-vmm" build-arm64/src/vmm/bulkhead-vmm
+for program in guest runner; do
+	$cc -static -O2 -s -D_GNU_SOURCE -Wall -Wextra -Werror -o "$work/$program" bench/vmm/$program.c
+done
+mkdir -p "$work/initrd/dev"
+cp "$work/guest" "$work/initrd/init"
+cp "$kernel"/modules/lib/modules/*/kernel/drivers/block/virtio_blk.ko "$work/initrd/"
+(cd "$work/initrd" && find . | cpio --quiet -o -H newc) >"$work/guest.cpio"
+options="console=ttyS0 quiet loglevel=0"
+build/tests/vmm/mkmanifest "$work/boot" kernel=/tmp/Image initrd=/tmp/guest.cpio "cmdline=$options"
+build/tests/vmm/mkmanifest "$work/disk" kernel=/tmp/Image initrd=/tmp/guest.cpio "cmdline=$options" disk=/tmp/image
+
+"$bulkhead" lab up virt --cpus 1 --memory 3G --cpu max,pauth-impdef=on --icount --disk "$peer/image.squashfs" >&2
+"$bulkhead" lab push virt "$work/bulkhead-vmm" "$work/runner" "$work/guest.cpio" "$work/boot" "$work/disk" /tmp >&2
+on_board() {
+	"$bulkhead" lab exec virt -- sh -c "$1" >"$2"
+}
+on_board 'mkdir -p /tmp/peer && for d in /dev/vd?; do mount -t squashfs "$d" /tmp/peer 2>/dev/null &&
+	[ -d /tmp/peer/bin ] && break; umount /tmp/peer 2>/dev/null; done; ls /tmp/peer/bin >&2
+	mount -t debugfs none /sys/kernel/debug 2>/dev/null; head -c 67108864 /dev/zero >/tmp/image
+	# Both start from memory: neither pays for unpacking files.
+	cp /lab/Image /tmp/Image && cp -R /tmp/peer /tmp/qemu' /dev/null
+qemu="/tmp/qemu/lib/ld-linux-aarch64.so.1 --library-path /tmp/qemu/lib /tmp/qemu/bin/qemu-system-aarch64 -L /tmp/qemu/share
+	-M virt,gic-version=3 -accel kvm -cpu host -m 256 -nodefaults -no-user-config -display none -serial stdio
+	-kernel /tmp/Image -initrd /tmp/guest.cpio -append 'console=ttyAMA0 quiet loglevel=0'"
+qemu_disk="-drive if=none,id=d,file=/tmp/image,format=raw -device virtio-blk-pci,drive=d,romfile="
+on_board "/tmp/runner 262144 /tmp/bulkhead-vmm /tmp/boot" "$work/ours"
+on_board "/tmp/runner 262144 $(echo $qemu)" "$work/theirs"
+on_board "/tmp/runner 262144 /tmp/bulkhead-vmm /tmp/disk" "$work/ours.disk"
+on_board "/tmp/runner 262144 $(echo $qemu $qemu_disk)" "$work/theirs.disk"
+
+# compare NAME KEY SUFFIX UNIT DIVISOR
+compare() {
+	mine=$(sed -n "s/^$2 //p" "$work/ours$3")
+	other=$(sed -n "s/^$2 //p" "$work/theirs$3")
+	echo "$mine $other" | awk -v name="$1" -v unit="$4" -v by="$5" \
+		'{ printf "%s\t%.3f %s\t%.3f %s\t%.2f\n", name, $1 / by, unit, $2 / by, unit, $1 / $2 }'
+}
+compare "vmm: exec to the guest's clock" before-clock "" "G instructions" 1000000000
+compare "vmm: exec to init" boot "" "G instructions" 1000000000
+compare "vmm: exits to init" exits "" "" 1
+compare "vmm: resident outside the guest's memory" resident "" KiB 1
+compare "vmm: the same with a disk in use" resident-used .disk KiB 1
+compare "vmm: sequential reads" sequential .disk MB/s 1
+compare "vmm: random reads of 4 KiB" random .disk IOPS 1
+printf 'vmm: program\t%s bytes\t-\t-\n' "$(wc -c <"$work/bulkhead-vmm")"
