@@ -38,6 +38,8 @@ static void read_disk(int fd)
 {
 	char *data = aligned_alloc(SMALL, LARGE);
 	uint32_t place = 12345;
+
+	memset(data, 1, LARGE);
 	uint64_t begun = now();
 
 	for (uint64_t at = 0; at < DISK; at += LARGE) {
