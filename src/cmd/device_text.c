@@ -69,6 +69,8 @@ static const char *tie_text(const struct bh_tie *tie)
 		return "the IOMMU sees both under one stream id";
 	case BH_TIE_SINGLE_DOMAIN:
 		return "their IOMMU has one translation for all";
+	case BH_TIE_GROUP:
+		return "in one IOMMU group on the host";
 	case BH_TIE_PAGE:
 		return "registers in one page";
 	case BH_TIE_IRQ:
@@ -345,16 +347,43 @@ static void verdict(char *text, size_t room, const struct bh_plan_vm *vm)
 	}
 }
 
+/* The IOMMUs in front of a unit: "smmu", or "-". */
+static void add_iommus(struct bh_buf *text, const struct bh_survey *survey,
+		       const struct bh_dt_node *unit)
+{
+	const struct bh_dt_node *last = NULL;
+
+	bh_dt_for_each(node, (struct bh_dt_node *)unit)
+	{
+		size_t count;
+		const struct bh_ref *refs = bh_refs_from(survey->refs, node, &count);
+
+		for (size_t i = 0; i < count; i++) {
+			if (refs[i].kind != BH_REF_IOMMU || refs[i].state != BH_REF_OK ||
+			    refs[i].target == last ||
+			    !bh_survey_of(survey, refs[i].target)->enabled)
+				continue;
+			last = refs[i].target;
+			if (text->length)
+				bh_buf_addc(text, ',');
+			bh_dt_add_short_name(text, survey->tree, last);
+		}
+	}
+	if (!text->length)
+		bh_buf_addc(text, '-');
+}
+
 void bh_device_list(struct bh_session *s, const struct bh_config_vm *config, json_t *rows, bool all)
 {
 	if (!rows)
-		printf("%-34s %-11s %-7s %-9s %s\n", "device", "class", "dma", "VM", "assignable");
+		printf("%-34s %-11s %-7s %-14s %-9s %s\n", "device", "class", "dma", "iommu", "VM",
+		       "assignable");
 	bh_dt_for_each(node, s->tree.root)
 	{
 		const struct bh_survey_node *facts = bh_survey_of(&s->survey, node);
 		struct bh_plan plan;
 		const struct bh_plan_vm *vm;
-		struct bh_buf name = {0};
+		struct bh_buf name = {0}, iommus = {0};
 		char word[48];
 		int owner;
 
@@ -366,24 +395,28 @@ void bh_device_list(struct bh_session *s, const struct bh_config_vm *config, jso
 		vm = &plan.vms[0];
 		verdict(word, sizeof(word), vm);
 		bh_dt_add_short_name(&name, &s->tree, node);
+		add_iommus(&iommus, &s->survey, node);
 		if (rows) {
 			json_t *path = path_json(node);
 			json_array_append_new(
 				rows,
-				json_pack("{so ss ss ss ss sb so*}", "node", path, "name",
+				json_pack("{so ss ss ss ss ss sb so*}", "node", path, "name",
 					  bh_buf_str(&name), "class",
 					  bh_class_name(vm->units[0].class), "dma",
-					  bh_dma_name(vm->units[0].dma), "vm",
+					  bh_dma_name(vm->units[0].dma), "iommu",
+					  bh_buf_str(&iommus), "vm",
 					  owner >= 0 ? s->plan.vms[owner].config->name.value : "",
 					  "assignable", !vm->refusal_count, "reason",
 					  vm->refusal_count ? bh_refusal_json(&vm->refusals[0])
 							    : NULL));
 		} else {
-			printf("%-34s %-11s %-7s %-9s %s\n", bh_buf_str(&name),
+			printf("%-34s %-11s %-7s %-14s %-9s %s\n", bh_buf_str(&name),
 			       bh_class_name(vm->units[0].class), bh_dma_name(vm->units[0].dma),
+			       bh_buf_str(&iommus),
 			       owner >= 0 ? s->plan.vms[owner].config->name.value : "-", word);
 		}
 		bh_buf_finish(&name);
+		bh_buf_finish(&iommus);
 		bh_plan_finish(&plan);
 	}
 }

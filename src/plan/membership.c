@@ -30,6 +30,8 @@ static bool has_iommu(const struct bh_plan *plan, const struct bh_dt_node *unit)
 		size_t count;
 		const struct bh_ref *refs = bh_refs_from(plan->survey->refs, node, &count);
 
+		if (bh_survey_of(plan->survey, node)->group)
+			return true;
 		for (size_t i = 0; i < count; i++)
 			if (refs[i].kind == BH_REF_IOMMU && refs[i].state == BH_REF_OK &&
 			    bh_survey_of(plan->survey, refs[i].target)->enabled)

@@ -95,6 +95,7 @@ struct bh_claim {
 enum bh_tie_kind {
 	BH_TIE_STREAM,
 	BH_TIE_SINGLE_DOMAIN,
+	BH_TIE_GROUP, /* the host's kernel has both in one IOMMU group */
 	BH_TIE_PAGE,
 	BH_TIE_IRQ,
 	BH_TIE_SUPPLIER, /* `a` cannot do without `b` */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan/survey.h"
 
+#include "plan/snapshot.h"
+
 #include "base/map.h"
 #include "base/str.h"
 #include "dt/cells.h"
@@ -339,6 +341,22 @@ const struct bh_survey_irq *bh_survey_irq_users(const struct bh_survey *s, uint3
 	return NULL;
 }
 
+static void gather_groups(struct bh_survey *s)
+{
+	bh_dt_for_each(node, s->tree->root)
+	{
+		struct bh_buf name = {0};
+		uint32_t group;
+
+		if (!s->snapshot || !s->nodes[node->index].addressed)
+			continue;
+		bh_survey_add_device_name(&name, s, node);
+		if (bh_snapshot_group(s->snapshot, bh_buf_str(&name), &group) && group < UINT32_MAX)
+			s->nodes[node->index].group = group + 1;
+		bh_buf_finish(&name);
+	}
+}
+
 static int by_range_base(const void *a, const void *b)
 {
 	const struct bh_range *x = a, *y = b;
@@ -381,6 +399,7 @@ void bh_survey_init(struct bh_survey *s, const struct bh_dt *tree, const struct 
 	gather_windows(s);
 	gather_irqs(s);
 	gather_memory(s);
+	gather_groups(s);
 	index_uses(s);
 }
 

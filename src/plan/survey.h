@@ -25,6 +25,7 @@ struct bh_survey_node {
 	uint8_t never;     /* enum bh_never; of a unit's head also when a part says so */
 	uint8_t addressed; /* a device with registers that the CPU reaches */
 	uint8_t parts;     /* of a head: 1 when it or a part is addressed */
+	uint32_t group;    /* the IOMMU group that the host's snapshot knows, from 1; 0: none */
 	/* An addressed device's first entries in `windows` order are found by node. */
 };
 

@@ -33,10 +33,11 @@ struct walk {
 
 static const char *const tie_names[BH_TIE_KIND_COUNT] = {
 	[BH_TIE_STREAM] = "stream-id",    [BH_TIE_SINGLE_DOMAIN] = "single-domain",
-	[BH_TIE_PAGE] = "page",           [BH_TIE_IRQ] = "interrupt",
-	[BH_TIE_SUPPLIER] = "supplier",   [BH_TIE_CONSUMER] = "consumer",
-	[BH_TIE_SUPPLY] = "power-supply", [BH_TIE_CLOCK] = "clock",
-	[BH_TIE_RESET] = "reset",         [BH_TIE_DOMAIN] = "power-domain",
+	[BH_TIE_GROUP] = "iommu-group",   [BH_TIE_PAGE] = "page",
+	[BH_TIE_IRQ] = "interrupt",       [BH_TIE_SUPPLIER] = "supplier",
+	[BH_TIE_CONSUMER] = "consumer",   [BH_TIE_SUPPLY] = "power-supply",
+	[BH_TIE_CLOCK] = "clock",         [BH_TIE_RESET] = "reset",
+	[BH_TIE_DOMAIN] = "power-domain",
 };
 
 const char *bh_tie_kind_name(enum bh_tie_kind kind)
@@ -203,6 +204,22 @@ static void tie_refs(struct walk *w, const struct bh_dt_node *node, bool soft)
 	}
 }
 
+static void tie_groups(struct walk *w, const struct bh_dt_node *node)
+{
+	const struct bh_survey *survey = w->plan->survey;
+	uint32_t group = bh_survey_of(survey, node)->group;
+
+	bh_dt_for_each(other, survey->tree->root)
+	{
+		const struct bh_survey_node *facts = bh_survey_of(survey, other);
+
+		if (w->too_many || !group)
+			return;
+		if (facts->group == group && facts->unit != w->unit)
+			tie(w, BH_TIE_GROUP, true, facts->unit, NULL, NULL, group - 1);
+	}
+}
+
 static void tie_pages(struct walk *w, const struct bh_dt_node *node)
 {
 	struct bh_range range;
@@ -338,6 +355,7 @@ static void find_ties(struct walk *w, const struct bh_dt_node *unit, bool soft)
 		if (facts->addressed) {
 			tie_pages(w, node);
 			tie_irqs(w, node);
+			tie_groups(w, node);
 		}
 		tie_consumers(w, node);
 	}
@@ -348,6 +366,7 @@ static const struct {
 } refusals[BH_TIE_KIND_COUNT] = {
 	[BH_TIE_STREAM] = {"E0548", "the IOMMU sees both as one (the same stream id)"},
 	[BH_TIE_SINGLE_DOMAIN] = {"E0567", "their IOMMU has one translation for all its devices"},
+	[BH_TIE_GROUP] = {"E0548", "the host's kernel has both in one IOMMU group"},
 	[BH_TIE_PAGE] = {"E0549", "their registers share a page"},
 	[BH_TIE_IRQ] = {"E0550", "they share an interrupt line"},
 	[BH_TIE_SUPPLIER] = {"E0564", "it cannot work without it"},

@@ -13,6 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 dtc -q -@ -I dts -O dtb -i "$(dirname "$case")" -o "$work/board.dtb" "$case.dts"
 cp "$case.toml" "$work/bulkhead.toml"
+[ ! -f "$case.snapshot" ] || cp "$case.snapshot" "$work/snapshot.toml"
 [ ! -f "$case.board" ] || cp "$case.board" "$work/board.toml"
 cd "$work"
 {
