@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -110,11 +111,31 @@ static void memory_and_threads_are_not(void **state)
 	assert_int_equal(locked_in(generate_code), 0);
 }
 
+/* The second time the kernel refuses: the first filter has taken that, too. */
+static int lock_in_again(void)
+{
+	struct bh_diags diags;
+	int result;
+
+	bh_diags_init(&diags);
+	result = bh_sandbox_enter(&diags) && diags.errors == 1 &&
+		 !strcmp(diags.items[0].code, "E2201");
+	bh_diags_finish(&diags);
+	return !result;
+}
+
+static void a_kernel_that_refuses_is_reported(void **state)
+{
+	(void)state;
+	assert_int_equal(locked_in(lock_in_again), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_networks_and_processes_are_out_of_reach),
 		cmocka_unit_test(memory_and_threads_are_not),
+		cmocka_unit_test(a_kernel_that_refuses_is_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,10 +121,37 @@ static void the_interpreter_gives_these_bits_on_every_machine(void **state)
 	assert_int_equal(hash, 0x650f06d2dc48bf15);
 }
 
+static void what_is_too_large_to_compile_is_interpreted(void **state)
+{
+	struct bh_buf text;
+	struct bh_shader *shader;
+	struct bh_program *program;
+	struct bh_diags diags;
+
+	(void)state;
+	bh_buf_init(&text);
+	bh_diags_init(&diags);
+	bh_buf_adds(&text, "VERT\nDCL IN[0]\nDCL OUT[0], POSITION\n");
+	for (unsigned i = 0; i < 20001; i++)
+		bh_buf_addf(&text, "%u: MOV OUT[0], IN[0]\n", i);
+	bh_buf_adds(&text, "20001: END\n");
+	shader = parse_valid(bh_buf_str(&text), BH_STAGE_VERTEX);
+	assert_null(bh_program_create(shader, BH_GPU_SIMD4, &diags));
+	if (strcmp(diags.items[0].code, "E2190")) /* that is: there is a compiler */
+		assert_string_equal(diags.items[0].code, "E2191");
+	program = bh_program_create(shader, BH_GPU_AUTO, NULL);
+	assert_int_equal(bh_program_lanes(program), 4);
+	bh_program_destroy(program);
+	bh_shader_destroy(shader);
+	bh_diags_finish(&diags);
+	bh_buf_finish(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_back_ends_give_the_same_bits),
+		cmocka_unit_test(what_is_too_large_to_compile_is_interpreted),
 		cmocka_unit_test(the_interpreter_gives_these_bits_on_every_machine),
 	};
 
