@@ -345,6 +345,4 @@ void bh_texture_view_finish(struct bh_texture_view *view)
 			wraps_inside(sampler->wrap[1]) &&
 			(view->texel == BH_TEXEL_UNORM8X4 || view->texel == BH_TEXEL_UNORM8X1 ||
 			 bh_format_is_depth(format));
-	view->constant = view->level_count == 1 && view->levels[0].width == 1 &&
-			 view->levels[0].height == 1 && view->levels[0].depth == 1;
 }

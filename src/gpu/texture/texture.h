@@ -107,8 +107,7 @@ struct bh_texture_view {
 	/* For UNORM8X4 and UNORM8X1, format and view swizzle in one: the byte (0-3) that holds
 	 * result component i, or 4 for 0.0, 5 for 1.0. */
 	uint8_t place[4];
-	bool fast_2d;  /* 2D, 8-bit or depth, and no border can be sampled */
-	bool constant; /* base level is one texel */
+	bool fast_2d; /* 2D, 8-bit or depth, and no border can be sampled */
 };
 
 void bh_texture_view_finish(struct bh_texture_view *view);
