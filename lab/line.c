@@ -8,6 +8,9 @@
 /* Shorter frames are not worth a slot. */
 #define WINDOW_LEAST 512u
 
+/* Read in one go. */
+#define FILL_MOST 65536u
+
 /* The agent credits after so many bytes: often enough that the host never stands still. */
 #define CREDIT_STEP (BH_LINE_AHEAD / 4)
 
@@ -16,6 +19,7 @@ void bh_line_init(struct bh_line *line, int fd, bool host, void *window)
 	memset(line, 0, sizeof(*line));
 	line->fd = fd;
 	line->host = host;
+	line->ahead = BH_LINE_AHEAD;
 	bh_frame_reader_init(&line->reader, true);
 	bh_buf_init(&line->out);
 	bh_buf_init(&line->copy);
@@ -42,7 +46,7 @@ void bh_line_send(struct bh_line *line, const struct bh_frame *frame)
 /* How much may be written now. */
 static size_t allowed(const struct bh_line *line)
 {
-	size_t room = line->host ? BH_LINE_AHEAD - line->on_the_way : line->out.length;
+	size_t room = line->host ? line->ahead - line->on_the_way : line->out.length;
 
 	return room < line->out.length ? room : line->out.length;
 }
@@ -67,27 +71,33 @@ int bh_line_flush(struct bh_line *line)
 	return 0;
 }
 
+static void give_credit(struct bh_line *line)
+{
+	uint8_t room[4];
+	struct bh_frame credit =
+		bh_frame_of_u32(BH_FRAME_CREDIT, 0, BH_STREAM_IN, line->not_credited, room);
+
+	bh_frame_put(&line->out, &credit);
+	line->not_credited = 0;
+}
+
 int bh_line_fill(struct bh_line *line)
 {
 	char piece[16384];
-	ssize_t got = read(line->fd, piece, sizeof(piece));
+	size_t total = 0;
+	ssize_t got = 0;
 
-	if (got < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	if (!got)
-		return -EPIPE;
-	bh_frame_reader_add(&line->reader, piece, (size_t)got);
-	if (!line->host) {
-		line->not_credited += (uint32_t)got;
-		if (line->not_credited >= CREDIT_STEP) {
-			uint8_t room[4];
-			struct bh_frame credit = bh_frame_of_u32(BH_FRAME_CREDIT, 0, BH_STREAM_IN,
-								 line->not_credited, room);
-			bh_frame_put(&line->out, &credit);
-			line->not_credited = 0;
-		}
+	/* A virtio port gives a page at a time: take what is there before anything is done. */
+	while (total < FILL_MOST && (got = read(line->fd, piece, sizeof(piece))) > 0) {
+		bh_frame_reader_add(&line->reader, piece, (size_t)got);
+		total += (size_t)got;
 	}
-	return 0;
+	line->not_credited += line->host ? 0 : (uint32_t)total;
+	if (line->not_credited >= CREDIT_STEP)
+		give_credit(line);
+	if (total || (got < 0 && (errno == EAGAIN || errno == EINTR)))
+		return 0;
+	return got < 0 ? -errno : -EPIPE;
 }
 
 /* 1: it was a frame of the line itself; 0: it was not; -EBADMSG */

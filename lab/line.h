@@ -4,7 +4,8 @@
  * and the window beside it.
  *
  * A UART's receiver on the board drops what nobody reads in time, so the supervisor keeps at most
- * BH_LINE_AHEAD bytes on the way that the agent has not said it read (BH_FRAME_CREDIT).
+ * BH_LINE_AHEAD bytes on the way that the agent has not said it read (BH_FRAME_CREDIT). A line that
+ * drops nothing may have more on the way.
  */
 #ifndef BH_LAB_LINE_H
 #define BH_LAB_LINE_H
@@ -12,11 +13,13 @@
 #include "lab/frame.h"
 #include "lab/window.h"
 
-#define BH_LINE_AHEAD (16u << 10)
+#define BH_LINE_AHEAD      (16u << 10)
+#define BH_LINE_AHEAD_SURE (512u << 10)
 
 struct bh_line {
 	int fd;
-	bool host; /* the supervisor's end */
+	bool host;      /* the supervisor's end */
+	uint32_t ahead; /* host: most that may be on the way */
 	struct bh_frame_reader reader;
 	struct bh_buf out;
 	struct bh_buf copy;    /* what came through the window last */

@@ -197,6 +197,8 @@ static int start(struct supervisor *s, const struct bh_lab_pieces *pieces, const
 		error = s->socket < 0 ? s->socket : s->monitor < 0 ? s->monitor : 0;
 	}
 	bh_line_init(&s->line, s->line_fd, true, s->window);
+	if (s->options->board->line == BH_LAB_VIRTIO_PORT)
+		s->line.ahead = BH_LINE_AHEAD_SURE;
 	bh_relay_init(&s->relay, &s->line, &s->console);
 	s->relay.status = status_text;
 	s->relay.context = s;
