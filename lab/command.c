@@ -17,7 +17,8 @@
 struct run {
 	struct bh_lab_client *client;
 	const struct bh_lab_command *command;
-	uint32_t window; /* what may be sent of its input */
+	uint32_t window;            /* what may be sent of its input */
+	uint32_t taken[BH_STREAMS]; /* of its output, and not yet granted anew */
 	bool no_more_input;
 	bool interrupted;
 	int status;
@@ -89,13 +90,20 @@ static int deliver(const struct bh_lab_command *command, const struct bh_frame *
 
 static void take_output(struct run *run, const struct bh_frame *frame)
 {
+	uint32_t *taken = &run->taken[frame->stream];
 	uint8_t room[4];
-	struct bh_frame answer =
-		bh_frame_of_u32(BH_FRAME_GRANT, 0, frame->stream, frame->length, room);
+	struct bh_frame answer;
 
-	/* Nobody wants the rest: as when a pipe closes. */
-	if (deliver(run->command, frame))
+	*taken += frame->length;
+	if (deliver(run->command, frame)) {
+		/* Nobody wants the rest: as when a pipe closes. */
 		answer = (struct bh_frame){.type = BH_FRAME_CLOSE};
+	} else if (*taken >= BH_GRANT_STEP) {
+		answer = bh_frame_of_u32(BH_FRAME_GRANT, 0, frame->stream, *taken, room);
+		*taken = 0;
+	} else {
+		return;
+	}
 	bh_lab_send(run->client, &answer);
 }
 

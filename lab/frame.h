@@ -21,6 +21,9 @@
 /* What a stream may send before its reader has granted more. */
 #define BH_STREAM_WINDOW (256u << 10)
 
+/* A reader grants in steps of at least so much: a grant for each piece would fill a UART. */
+#define BH_GRANT_STEP (32u << 10)
+
 enum bh_frame_type {
 	/* Between supervisor and agent, on a channel for each command. */
 	BH_FRAME_HELLO = 1, /* agent: u32 protocol; first, and again after it was restarted */

@@ -21,6 +21,7 @@ void bh_line_init(struct bh_line *line, int fd, bool host, void *window)
 	line->host = host;
 	line->ahead = BH_LINE_AHEAD;
 	bh_frame_reader_init(&line->reader, true);
+	bh_frame_reader_init(&line->waiting, false);
 	bh_buf_init(&line->out);
 	bh_buf_init(&line->copy);
 	bh_window_init(&line->window, window, host);
@@ -29,18 +30,54 @@ void bh_line_init(struct bh_line *line, int fd, bool host, void *window)
 void bh_line_finish(struct bh_line *line)
 {
 	bh_frame_reader_finish(&line->reader);
+	bh_frame_reader_finish(&line->waiting);
 	bh_buf_finish(&line->out);
 	bh_buf_finish(&line->copy);
 }
 
-void bh_line_send(struct bh_line *line, const struct bh_frame *frame)
+/* False: it needs a slot of the window, and none is free. */
+static bool queue(struct bh_line *line, const struct bh_frame *frame)
 {
 	struct bh_frame sent = *frame;
 
-	if (frame->type == BH_FRAME_DATA && frame->length >= WINDOW_LEAST &&
-	    bh_window_put(&line->window, frame->data, frame->length, &sent.slot))
+	if (line->window.out && frame->type == BH_FRAME_DATA && frame->length >= WINDOW_LEAST) {
+		if (!bh_window_put(&line->window, frame->data, frame->length, &sent.slot))
+			return false;
 		sent.windowed = true;
+	}
 	bh_frame_put(&line->out, &sent);
+	return true;
+}
+
+static void queue_waiting(struct bh_line *line)
+{
+	struct bh_frame_reader at = line->waiting;
+	struct bh_frame frame;
+
+	while (bh_frame_next(&at, &frame) > 0 && queue(line, &frame))
+		line->waiting.used = at.used;
+}
+
+static size_t waiting(const struct bh_line *line)
+{
+	return line->waiting.in.length - line->waiting.used;
+}
+
+void bh_line_send(struct bh_line *line, const struct bh_frame *frame)
+{
+	struct bh_buf bytes;
+
+	if (!waiting(line) && queue(line, frame))
+		return;
+	bh_buf_init(&bytes);
+	bh_frame_put(&bytes, frame);
+	bh_frame_reader_add(&line->waiting, bytes.data, bytes.length);
+	bh_buf_finish(&bytes);
+}
+
+size_t bh_line_queued(const struct bh_line *line)
+{
+	return line->out.length + waiting(line);
 }
 
 /* How much may be written now. */
@@ -60,6 +97,7 @@ int bh_line_flush(struct bh_line *line)
 {
 	size_t count;
 
+	queue_waiting(line);
 	while ((count = allowed(line)) > 0) {
 		ssize_t put = write(line->fd, line->out.data, count);
 		if (put < 0)
@@ -144,6 +182,8 @@ int bh_line_next(struct bh_line *line, struct bh_frame *frame)
 void bh_line_reset(struct bh_line *line)
 {
 	bh_buf_clear(&line->out);
+	line->waiting.used = line->waiting.in.length;
 	line->on_the_way = 0;
 	memset(line->window.taken, 0, sizeof(line->window.taken));
+	line->window.taken_count = 0;
 }

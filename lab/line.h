@@ -22,6 +22,8 @@ struct bh_line {
 	uint32_t ahead; /* host: most that may be on the way */
 	struct bh_frame_reader reader;
 	struct bh_buf out;
+	struct bh_frame_reader
+		waiting;       /* queued until the window has room: a UART is too slow for them */
 	struct bh_buf copy;    /* what came through the window last */
 	uint32_t on_the_way;   /* host: sent and not yet credited */
 	uint32_t not_credited; /* agent: read and not yet said */
@@ -32,8 +34,10 @@ struct bh_line {
 void bh_line_init(struct bh_line *line, int fd, bool host, void *window);
 void bh_line_finish(struct bh_line *line); /* does not close the descriptor */
 
-/* Queues a frame; long ones go through the window when it has room. */
+/* Queues a frame; the bytes of long ones go through the window, where there is one. Order is kept.
+ */
 void bh_line_send(struct bh_line *line, const struct bh_frame *frame);
+size_t bh_line_queued(const struct bh_line *line); /* bytes */
 bool bh_line_wants_write(const struct bh_line *line);
 
 /* Each does what can be done now: 0, -EPIPE at the end of the line, or another -errno. */

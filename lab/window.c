@@ -24,6 +24,7 @@ bool bh_window_put(struct bh_window *window, const uint8_t *data, uint32_t lengt
 	if (!window->out || i == BH_WINDOW_SLOTS || length > BH_FRAME_MAX)
 		return false;
 	window->taken[i] = true;
+	window->taken_count++;
 	*slot = i;
 	/* Whole aligned words: on the board this is mapped as device memory, where nothing else is
 	 * allowed. */
@@ -57,5 +58,6 @@ bool bh_window_free(struct bh_window *window, uint16_t slot)
 	if (slot >= BH_WINDOW_SLOTS || !window->taken[slot])
 		return false;
 	window->taken[slot] = false;
+	window->taken_count--;
 	return true;
 }

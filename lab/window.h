@@ -21,6 +21,7 @@
 struct bh_window {
 	volatile uint64_t *out, *in; /* NULL: there is none */
 	bool taken[BH_WINDOW_SLOTS];
+	unsigned taken_count;
 };
 
 /* `memory`: BH_WINDOW_SIZE bytes, aligned to a page; the first half is for what the host sends. */

@@ -131,15 +131,20 @@ static void work(struct agent *agent)
 	}
 }
 
-/* Enough is queued: let the pipes fill up until the line has taken it. */
+/*
+ * Enough is on the way: let the pipes fill up until the other side has read it. Beside a UART a few
+ * pieces are enough, so that what commands write in small pieces is sent in large ones.
+ */
 static bool line_is_full(const struct agent *agent)
 {
-	return agent->line.out.length > 4 * BH_FRAME_MAX;
+	return agent->line.window.taken_count >= 4 ||
+	       bh_line_queued(&agent->line) > 4 * BH_FRAME_MAX;
 }
 
 static void wait_for_work(struct agent *agent, struct pollfd **polls, size_t *room)
 {
 	size_t count = 2;
+	int timeout = -1;
 
 	bh_grow((void **)polls, room, 2, sizeof(**polls));
 	(*polls)[0] = (struct pollfd){
@@ -148,8 +153,10 @@ static void wait_for_work(struct agent *agent, struct pollfd **polls, size_t *ro
 	for (struct process *p = agent->processes; p && !line_is_full(agent); p = p->next) {
 		bh_grow((void **)polls, room, count + BH_STREAMS, sizeof(**polls));
 		count += process_polls(p, *polls + count);
+		if (process_has_work(p))
+			timeout = 0;
 	}
-	while (poll(*polls, (nfds_t)count, -1) < 0 && errno == EINTR)
+	while (poll(*polls, (nfds_t)count, timeout) < 0 && errno == EINTR)
 		;
 }
 

@@ -178,9 +178,13 @@ static void feed(struct process *process, struct bh_line *line)
 			return;
 		}
 		bh_buf_drop(&process->pending, (size_t)put);
-		struct bh_frame grant = bh_frame_of_u32(BH_FRAME_GRANT, process->channel,
-							BH_STREAM_IN, (uint32_t)put, room);
-		bh_line_send(line, &grant);
+		process->fed += (uint32_t)put;
+		if (process->fed >= BH_GRANT_STEP) {
+			struct bh_frame grant = bh_frame_of_u32(BH_FRAME_GRANT, process->channel,
+								BH_STREAM_IN, process->fed, room);
+			bh_line_send(line, &grant);
+			process->fed = 0;
+		}
 	}
 	if (process->no_more_input && !process->pending.length)
 		close_stream(process, BH_STREAM_IN);
@@ -196,18 +200,30 @@ static void end_stream(struct process *process, struct bh_line *line, int stream
 	bh_line_send(line, &end);
 }
 
+/* It ended, and all that it left was sent. A child of it may hold the pipe open for ever. */
+static bool is_drained(const struct process *process, int stream)
+{
+	return !process->pid && !process->left[stream];
+}
+
 static void drain(struct process *process, struct bh_line *line, int stream)
 {
-	static const size_t most = BH_FRAME_MAX;
 	uint8_t piece[BH_FRAME_MAX];
-	size_t room = process->granted[stream] < most ? process->granted[stream] : most;
+	size_t room = process->granted[stream];
 
-	if (process->fds[stream] < 0 || !room)
+	if (process->fds[stream] < 0)
 		return;
-	/* After its end only what it left: a child of it may hold the pipe for ever. */
-	if (!process->pid && process->left[stream] < room)
+	if (is_drained(process, stream)) {
+		end_stream(process, line, stream);
+		return;
+	}
+	if (room > sizeof(piece))
+		room = sizeof(piece);
+	if (!process->pid && room > process->left[stream])
 		room = process->left[stream];
-	ssize_t got = room ? read(process->fds[stream], piece, room) : 0;
+	if (!room)
+		return;
+	ssize_t got = read(process->fds[stream], piece, room);
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (got <= 0) {
@@ -224,6 +240,14 @@ static void drain(struct process *process, struct bh_line *line, int stream)
 		.data = piece,
 	};
 	bh_line_send(line, &data);
+	if (is_drained(process, stream))
+		end_stream(process, line, stream);
+}
+
+bool process_has_work(const struct process *process)
+{
+	return (process->fds[BH_STREAM_OUT] >= 0 && is_drained(process, BH_STREAM_OUT)) ||
+	       (process->fds[BH_STREAM_ERR] >= 0 && is_drained(process, BH_STREAM_ERR));
 }
 
 void process_work(struct process *process, struct bh_line *line)

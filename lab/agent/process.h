@@ -13,6 +13,7 @@ struct process {
 	pid_t pid;             /* leads its own session; 0 once it was reaped */
 	int fds[BH_STREAMS];   /* our ends of its pipes; -1: closed */
 	struct bh_buf pending; /* for its stdin */
+	uint32_t fed;          /* of its input, and not yet granted anew */
 	bool no_more_input;
 	uint32_t granted[BH_STREAMS]; /* how much may still be sent of its output */
 	int status;                   /* once reaped */
@@ -31,6 +32,9 @@ void process_frame(struct process *process, const struct bh_frame *frame);
 
 /* Fills `polls` (room for BH_STREAMS) with what the process waits for; returns how many. */
 size_t process_polls(const struct process *process, struct pollfd *polls);
+
+/* True when process_work() has something to do that no descriptor will tell. */
+bool process_has_work(const struct process *process);
 
 /* Moves bytes between pipes and line. */
 void process_work(struct process *process, struct bh_line *line);

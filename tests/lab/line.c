@@ -106,16 +106,39 @@ static void long_frames_go_through_the_window(void **state)
 	bh_buf_init(&into);
 	send_bytes(&pair.host, bytes, sizeof(bytes));
 	assert_int_equal(pair.host.out.length, BH_FRAME_HEADER);
-	/* More than there are slots: what finds none goes over the line. */
+	/* More than there are slots: the others wait for them, and are not sent over the line. */
 	for (unsigned i = 0; i < 2 * BH_WINDOW_SLOTS; i++)
 		send_bytes(&pair.host, bytes, sizeof(bytes));
-	assert_true(pair.host.out.length > (2 * BH_WINDOW_SLOTS + 1) * BH_FRAME_HEADER);
+	assert_int_equal(pair.host.out.length, BH_WINDOW_SLOTS * BH_FRAME_HEADER);
 	assert_int_equal(move(&pair, &into), (2 * BH_WINDOW_SLOTS + 1) * sizeof(bytes));
 	for (size_t i = 0; i < into.length; i++)
 		assert_int_equal((uint8_t)into.data[i], 0x5a);
 	/* All slots came back. */
 	for (unsigned i = 0; i < BH_WINDOW_SLOTS; i++)
 		assert_false(pair.host.window.taken[i]);
+	bh_buf_finish(&into);
+	stop(&pair);
+}
+
+static void what_waits_for_the_window_keeps_its_order(void **state)
+{
+	struct pair pair;
+	struct bh_buf into;
+	uint8_t bytes[600];
+
+	(void)state;
+	start(&pair, true);
+	bh_buf_init(&into);
+	for (unsigned i = 0; i < 3 * BH_WINDOW_SLOTS; i++) {
+		memset(bytes, (int)i, sizeof(bytes));
+		send_bytes(&pair.host, bytes, sizeof(bytes));
+		send_bytes(&pair.host, bytes,
+			   1); /* short: it needs no slot, and may not overtake */
+	}
+	assert_int_equal(move(&pair, &into), 3 * BH_WINDOW_SLOTS * (sizeof(bytes) + 1));
+	for (size_t i = 0; i < into.length; i++)
+		assert_int_equal((uint8_t)into.data[i], i / (sizeof(bytes) + 1));
+	assert_int_equal(bh_line_queued(&pair.host), 0);
 	bh_buf_finish(&into);
 	stop(&pair);
 }
@@ -174,6 +197,7 @@ int main(void)
 		cmocka_unit_test(the_host_waits_for_credit),
 		cmocka_unit_test(credit_lets_everything_through),
 		cmocka_unit_test(long_frames_go_through_the_window),
+		cmocka_unit_test(what_waits_for_the_window_keeps_its_order),
 		cmocka_unit_test(credit_for_what_was_never_sent_is_refused),
 		cmocka_unit_test(a_slot_that_was_never_taken_cannot_be_freed),
 		cmocka_unit_test(a_slot_outside_the_window_is_refused),
