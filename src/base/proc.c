@@ -8,6 +8,7 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -60,13 +61,21 @@ static int install_fds(const struct bh_spawn *spawn)
 	return 0;
 }
 
+/* By the kernel's own call: libc's refuses the two signals it keeps for itself, and a parent that
+ * does not use libc may have left those ignored. */
+static void set_default(int number)
+{
+	const uint64_t by_default[4] = {0}; /* the kernel's struct sigaction, handler SIG_DFL */
+
+	syscall(SYS_rt_sigaction, number, by_default, NULL, sizeof(uint64_t));
+}
+
 static void child(const struct bh_spawn *spawn, pid_t parent, int report)
 {
-	struct sigaction by_default = {.sa_handler = SIG_DFL};
 	sigset_t none;
 
 	for (int number = 1; number < NSIG; number++)
-		sigaction(number, &by_default, NULL);
+		set_default(number);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (spawn->die_with_parent) {

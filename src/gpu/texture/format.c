@@ -330,7 +330,7 @@ static uint32_t channel_pack(const struct bh_format *format, float value, unsign
 	case BH_CHANNEL_FLOAT:
 		if (bits == 16)
 			return bh_float_to_half(value);
-		/* fallthrough */
+		__attribute__((fallthrough));
 	default:
 		memcpy(&raw, &value, 4);
 		return raw & mask;
