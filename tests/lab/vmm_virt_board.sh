@@ -19,6 +19,14 @@ is an_unknown_console_is_e1029 fails_with E1029 journal --console none=console.s
 is a_control_socket_without_a_folder_is_e1035 fails_with E1035 journal --control /none/control
 is something_else_than_kvm_is_e1030 fails_with E1030 journal --kvm /dev/null
 is a_gicv2_on_this_board_is_e1033 fails_with E1033 gicv2
+is addresses_beyond_the_processor_are_e1031 fails_with E1031 far
+is a_call_that_is_not_ours_to_answer_is_e1032 fails_with E1032 reserved
+
+fails_without_descriptors() (
+	ulimit -n 16
+	fails_with E1034 many
+)
+is too_few_descriptors_for_vcpus_is_e1034 fails_without_descriptors
 is a_missing_kernel_is_e1023 fails_with E1023 nokernel
 rm -f disk
 is a_missing_disk_is_e1041 fails_with E1041 journal
@@ -60,7 +68,8 @@ is stop_over_the_control_socket ./ask control stop
 is stopped_has_its_own_code ended 5
 
 # Devices of the board in a VM: the clock's interrupt is up before the VM exists.
-insmod ./bulkhead.ko
+insmod ./bulkhead.ko memory=vm-named
+is memory_that_is_elsewhere_is_e1022 fails_with E1022 moved
 echo "$fake,$rtc" >$settings/no_dma
 is rtc_bound bind $amba $rtc
 is fake_bound bind $platform $fake

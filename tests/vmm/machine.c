@@ -6,6 +6,7 @@
 #include "vmm/stats.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -312,6 +313,26 @@ static void what_happened_is_counted(void **state)
 	bh_buf_finish(&text);
 }
 
+static void what_has_no_room_in_the_address_map_is_named(void **state)
+{
+	struct bench *bench = *state;
+	struct bh_vm_host host = bench->vm.host;
+	struct bh_diags diags = {0};
+	struct bh_vm vm;
+
+	bench->manifest.uart.registers.value = BENCH_PCI + 8;
+	bh_vm_finish(&bench->vm);
+	assert_false(bh_vm_init(&vm, &bench->manifest, &host, &bench->hv.hv, &diags));
+	assert_string_equal(diags.items[0].code, "E1027");
+	bh_diags_finish(&diags);
+	assert_true(fake_hv_is_clean(&bench->hv));
+	bench->manifest.uart.registers.value = BENCH_UART;
+	for (unsigned i = 0; i < BENCH_DEVICES; i++)
+		snprintf(bench->hosts[i], sizeof(bench->hosts[i]), "fd:%d",
+			 i == BENCH_NET ? bench->network : bench->disk);
+	assert_true(bh_vm_init(&bench->vm, &bench->manifest, &host, &bench->hv.hv, NULL));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -336,6 +357,7 @@ int main(void)
 		TEST(a_masked_message_waits_and_then_comes),
 		TEST(the_window_is_reached_through_configuration_space_too),
 		TEST(what_happened_is_counted),
+		TEST(what_has_no_room_in_the_address_map_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -197,6 +197,15 @@ static void add_scmi(struct plain *p, const char *value)
 	scmi->reset_count = 1;
 }
 
+static void set_function(struct plain *p, const char *value)
+{
+	uint64_t function;
+
+	if (!bh_parse_u64(value, &function))
+		exit(2);
+	p->m.scmi.function = (uint32_t)function;
+}
+
 static int add_rtc_nodes(void *tree)
 {
 	static const char compatible[] = "arm,pl031\0arm,primecell";
@@ -241,6 +250,7 @@ static const struct {
 	{"vsock", add_vsock},
 	{"rtc", add_rtc},
 	{"scmi", add_scmi},
+	{"function", set_function},
 };
 
 static void set_defaults(struct plain *p)
