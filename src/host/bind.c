@@ -120,7 +120,7 @@ static void report_consent(const char *device, struct bh_diags *diags)
 		diags, "E1102", "%s has no IOMMU in front of it, and nobody has consented", device);
 	bh_diag_cause(diag, "its DMA reaches all memory of the host, whatever its VM may do");
 	bh_diag_hint(diag, "if you trust its VM as you trust the host, say so in the VM's "
-			   "configuration: dma = \"unsafe\"");
+			   "configuration: unsafe-dma = \"I accept\"");
 }
 
 static bool get_consent(struct bh_sys *sys, const struct bh_bind_request *request, const char *bus,
