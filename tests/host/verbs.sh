@@ -71,6 +71,6 @@ check "it is stopped" "$bulkhead" stop net
 check "it is not stopped twice" fails_with E1111 stop net
 check "nothing is left of it" [ -z "$(ls run/vm)" ]
 check "the log is followed to the VM's end" sh -c '"$1" start net -m manifest || exit 1; "$1" log -f net >followed &
-	until grep -q boot followed; do sleep 0.1; done; "$1" stop net; wait
+	until grep -q boot followed || ! kill -0 $!; do sleep 0.1; done; "$1" stop net; wait
 	grep -q "^boot" followed' sh "$bulkhead"
 echo "1..$checks"
