@@ -60,6 +60,8 @@ LLVMValueRef bh_emit_load(struct bh_emit *e, LLVMTypeRef type, LLVMValueRef slot
 /* A value of `type` at base + offset bytes; aligned to 4. */
 LLVMValueRef bh_emit_load_at(struct bh_emit *e, LLVMTypeRef type, LLVMValueRef base,
 			     LLVMValueRef offset);
+/* Nothing writes there while the program runs: the value need not be loaded again after a call. */
+void bh_emit_never_changes(struct bh_emit *e, LLVMValueRef load);
 void bh_emit_store_at(struct bh_emit *e, LLVMValueRef value, LLVMValueRef base,
 		      LLVMValueRef offset);
 LLVMValueRef bh_emit_offset(struct bh_emit *e, size_t offset);

@@ -11,9 +11,11 @@ static LLVMValueRef load_constant(struct bh_emit *e, unsigned buffer, uint32_t i
 				  unsigned component)
 {
 	size_t offset = ((size_t)index * 4 + component) * sizeof(float);
+	LLVMValueRef scalar =
+		bh_emit_load_at(e, e->f32, e->constants[buffer], bh_emit_offset(e, offset));
 
-	return bh_emit_broadcast(
-		e, bh_emit_load_at(e, e->f32, e->constants[buffer], bh_emit_offset(e, offset)));
+	bh_emit_never_changes(e, scalar);
+	return bh_emit_broadcast(e, scalar);
 }
 
 static LLVMValueRef load_face(struct bh_emit *e, bool system_value, unsigned component)
@@ -33,13 +35,16 @@ static LLVMValueRef load_face(struct bh_emit *e, bool system_value, unsigned com
 static LLVMValueRef load_input(struct bh_emit *e, uint32_t index, unsigned component)
 {
 	const struct bh_shader *shader = e->shader;
+	LLVMValueRef value;
 
 	if (shader->info.stage == BH_STAGE_FRAGMENT &&
 	    shader->info.inputs[index].semantic == BH_SEM_FACE)
 		return load_face(e, index >= shader->system_values, component);
-	return bh_emit_load_at(
+	value = bh_emit_load_at(
 		e, e->vf, e->inputs,
 		bh_emit_offset(e, ((size_t)index * 4 + component) * e->lanes * sizeof(float)));
+	bh_emit_never_changes(e, value);
+	return value;
 }
 
 /* Where register `index`, a constant, lies in an array of registers. */

@@ -113,7 +113,10 @@ void bh_emit_texture(struct bh_emit *e, const struct bh_inst *inst)
 	call_sampler(e, inst->sampler);
 	LLVMBuildBr(e->builder, after);
 	LLVMPositionBuilderAtEnd(e->builder, after);
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < 4; i++) {
 		texels[i] = bh_emit_load_at(e, e->vf, e->texels, bh_emit_offset(e, i * ROW));
+		if (e->shader->integers)
+			texels[i] = bh_emit_canonical(e, texels[i]);
+	}
 	bh_emit_dest(e, &inst->dest, texels);
 }

@@ -41,6 +41,15 @@ LLVMValueRef bh_emit_load_at(struct bh_emit *e, LLVMTypeRef type, LLVMValueRef b
 	return value;
 }
 
+void bh_emit_never_changes(struct bh_emit *e, LLVMValueRef load)
+{
+	static const char name[] = "invariant.load";
+	unsigned kind = LLVMGetMDKindIDInContext(e->context, name, sizeof(name) - 1);
+
+	LLVMSetMetadata(load, kind,
+			LLVMMetadataAsValue(e->context, LLVMMDNodeInContext2(e->context, NULL, 0)));
+}
+
 void bh_emit_store_at(struct bh_emit *e, LLVMValueRef value, LLVMValueRef base, LLVMValueRef offset)
 {
 	LLVMValueRef place = place_of(e, LLVMTypeOf(value), base, offset);

@@ -357,8 +357,10 @@ static void run_texture(struct interp *in, const struct bh_inst *inst)
 		store_lanes(sample.coord[i], coord[i]);
 	store_lanes(sample.lod, lod);
 	invocation->sample(invocation->textures[inst->sampler], &sample, texels);
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < 4; i++) {
 		memcpy(&results[i], texels[i], sizeof(results[i]));
+		results[i] = canonical((fvec)results[i]);
+	}
 	write_dest(in, &inst->dest, results);
 }
 

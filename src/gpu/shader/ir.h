@@ -6,8 +6,8 @@
  *
  * NaN. Machines differ in the bits of a NaN, and so would pixels if bits could be seen. A shader
  * with no opcode that shows bits (`integers` false) has its outputs' NaNs made one pattern,
- * BH_CANONICAL_NAN. In one with such opcodes every floating-point result is made so, and outputs
- * are kept as they are. All back ends follow this rule.
+ * BH_CANONICAL_NAN. In one with such opcodes every floating-point result and every texel is made
+ * so, and outputs are kept as they are. All back ends follow this rule.
  *
  * Lanes. All lanes given to a fragment program run, also those outside the primitive: their values
  * make the derivatives of their neighbours. Killed lanes run on in straight code and leave a loop
