@@ -204,7 +204,7 @@ static vec read_source(struct interp *in, const struct bh_source *source, unsign
 		       bool integer)
 {
 	unsigned component = source->swizzle[position];
-	vec v;
+	vec v = {0};
 
 	if (!source->computed) {
 		v = read_register(in, source, (uint32_t)source->index, component);
