@@ -199,7 +199,10 @@ static void only_a_terminal_gets_colour(void **state)
 	int master, terminal;
 
 	(void)state;
-	assert_int_equal(openpty(&master, &terminal, NULL, NULL, NULL), 0);
+	if (openpty(&master, &terminal, NULL, NULL, NULL)) {
+		print_message("skipped: no pseudo-terminal is to be had here\n");
+		skip();
+	}
 	FILE *tty = fdopen(terminal, "w");
 	FILE *plain = fopen("/dev/null", "w");
 	unsetenv("NO_COLOR");

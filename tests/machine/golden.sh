@@ -8,7 +8,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$print" dump >"$work/manifest.txt"
 "$print" tree >"$work/tree.dtb"
-dtc -q -I dtb -O dts -o "$work/tree.dts" "$work/tree.dtb"
+# Newer versions of dtc write lists of strings as such.
+dtc -q -I dtb -O dts "$work/tree.dtb" | sed 's/\\0/", "/g' >"$work/tree.dts"
 dtc -I dtb -O dtb -o /dev/null "$work/tree.dtb" 2>"$work/warnings"
 if [ "${UPDATE-}" ]; then
 	cp "$work/manifest.txt" "$work/tree.dts" "$folder"

@@ -18,7 +18,7 @@
  * What makes slots into values and removes what an emitter says twice. The rest of LLVM's passes
  * cost more time than they save on code without calls.
  */
-#define PASSES "sroa,early-cse,instcombine,simplifycfg,early-cse,dce"
+#define PASSES "sroa,early-cse," BH_LLVM_INSTCOMBINE ",simplifycfg,early-cse,dce"
 
 struct bh_jit_code {
 	LLVMOrcLLJITRef jit;

@@ -11,6 +11,7 @@
 #include <llvm-c/Target.h>
 #include <llvm-c/TargetMachine.h>
 #include <llvm-c/Transforms/PassBuilder.h>
+#include <llvm/Config/llvm-config.h>
 
 /*
  * A context of our own, and the wrapper that ORC wants around it. The wrapper owns the context once
@@ -29,5 +30,15 @@ static inline LLVMOrcThreadSafeContextRef bh_llvm_context(LLVMContextRef *contex
 	return wrapper;
 #endif
 }
+
+/*
+ * From 18 on, a pass named by text checks that one round of it was enough, and ends the process
+ * where it was not. One round is what we want.
+ */
+#if LLVM_VERSION_MAJOR >= 18
+#define BH_LLVM_INSTCOMBINE "instcombine<no-verify-fixpoint>"
+#else
+#define BH_LLVM_INSTCOMBINE "instcombine"
+#endif
 
 #endif
