@@ -11,10 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CONTEXTS_MAX  4096
-#define RESOURCES_MAX (1u << 20)
-#define PAGES_MAX     (1u << 20)
-#define QUOTA_DEFAULT (1ull << 30)
+#define CONTEXTS_MAX       4096
+#define RESOURCES_MAX      (1u << 20)
+#define PAGES_MAX          (1u << 20)
+#define QUOTA_DEFAULT      (1ull << 30)
+#define DRAW_LIMIT_DEFAULT (1ull << 26)
 
 static const char *const back_ends[] = {
 	[BH_GPU_INTERPRETER] = "interpreter",
@@ -66,6 +67,7 @@ struct bh_gpu *bh_gpu_create(const struct bh_gpu_config *config, struct bh_diags
 	gpu->level = config->level;
 	gpu->log = config->log;
 	gpu->quota.limit = config->memory_quota ? config->memory_quota : QUOTA_DEFAULT;
+	gpu->draw_limit = config->draw_limit ? config->draw_limit : DRAW_LIMIT_DEFAULT;
 	if (config->backend != BH_GPU_AUTO) {
 		started = start(gpu, config->backend, threads);
 	} else {

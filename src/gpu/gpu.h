@@ -47,6 +47,8 @@ struct bh_gpu_config {
 	unsigned threads;         /* worker threads; 0: as many as the machine has CPUs */
 	uint64_t memory_quota;    /* bytes of all resources and tables of all contexts; 0: 1 GiB */
 	const struct bh_log *log; /* NULL: silent */
+	/* Vertices times instances of one draw: beyond it the context is lost. 0: 2^26. */
+	uint64_t draw_limit;
 };
 
 /* NULL with diagnostics (E2000-E2099) when the back end cannot run here. */

@@ -8,7 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct bh_gpu_config config = {BH_GPU_INTERPRETER, BH_GPU_LEVEL_A, 1, 16 << 20, NULL};
+	struct bh_gpu_config config = {BH_GPU_INTERPRETER, BH_GPU_LEVEL_A, 1,
+				       16 << 20,           NULL,           1 << 14};
 	struct bh_gpu *gpu = bh_gpu_create(&config, NULL);
 	struct bh_replay replay;
 	uint32_t width, height;

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bh_vtest_config config = {
-		.gpu = {BH_GPU_INTERPRETER, BH_GPU_LEVEL_A, 1, 16 << 20, NULL}};
+		.gpu = {BH_GPU_INTERPRETER, BH_GPU_LEVEL_A, 1, 16 << 20, NULL, 1 << 14}};
 	int fds[2], room = 1 << 20;
 
 	if (size > 60000 || socketpair(AF_UNIX, SOCK_STREAM, 0, fds))

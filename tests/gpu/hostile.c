@@ -56,6 +56,13 @@ static void refused(struct bh_gpu *gpu, struct stream *s)
 	assert_int_equal(bh_gpu_submit(gpu, 2, (const uint32_t[]){0}, 1), 0);
 }
 
+/* A triangle, four thousand million times over. */
+TEST(a_draw_without_end_is_refused)
+{
+	command(s, BH_CMD_DRAW, 0, 12, 0, 3, 4, 0, ~0u, 0, 0, 0, 0, 0, ~0u, 0);
+	refused(gpu, s);
+}
+
 /* CVE-2019-18389, CVE-2019-18391, CVE-2022-0135 */
 TEST(a_transfer_box_outside_the_resource_is_refused)
 {
@@ -453,6 +460,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+		T(a_draw_without_end_is_refused),
 		T(a_transfer_box_outside_the_resource_is_refused),
 		T(a_level_that_is_not_there_is_refused),
 		T(pages_that_are_too_small_are_refused),

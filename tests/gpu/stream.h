@@ -84,7 +84,8 @@ static inline int make_resource(struct bh_gpu *gpu, uint32_t handle, uint32_t ta
 static inline struct bh_gpu *make_gpu_with(enum bh_gpu_backend backend, unsigned threads,
 					   uint64_t quota)
 {
-	struct bh_gpu_config config = {backend, BH_GPU_LEVEL_A, threads, quota, NULL};
+	/* A limit that tests can pass without drawing for minutes. */
+	struct bh_gpu_config config = {backend, BH_GPU_LEVEL_A, threads, quota, NULL, 1 << 14};
 	struct bh_gpu *gpu = bh_gpu_create(&config, NULL);
 
 	if (gpu)

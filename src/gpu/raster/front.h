@@ -46,6 +46,7 @@ struct bh_draw_call {
 							     the scene */
 	atomic_uint_fast64_t *samples;
 	atomic_bool *lost;
+	uint64_t limit; /* vertices times instances: one guest must not keep the GPU to itself */
 };
 
 /* Where what the vertex program writes goes; index of an output, or -1. */

@@ -333,13 +333,15 @@ static void draw_instance(struct bh_renderer *renderer, struct bh_front *front, 
 	}
 }
 
-void bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *call)
+int bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *call)
 {
 	struct bh_front front = {.call = call, .scene = current(renderer)};
 	uint32_t count = bounded_count(call);
 
 	if (!count || call->raster->discard || !front.scene->tiles_x || !front.scene->tiles_y)
-		return;
+		return 0;
+	if ((uint64_t)count * call->instance_count > call->limit)
+		return -EINVAL;
 	front.scratch = renderer->scratch;
 	front.lanes = renderer->kernels->lanes;
 	front.draw = bh_renderer_alloc(renderer, sizeof(*front.draw));
@@ -350,6 +352,7 @@ void bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *c
 	}
 	renderer->draws++;
 	renderer->vertices += atomic_load(&front.vertices);
+	return 0;
 }
 
 /* Whether the current scene, or the one with the workers, has it in a way that matters. */

@@ -37,7 +37,8 @@ void *bh_renderer_alloc(struct bh_renderer *renderer, size_t size);
 void bh_renderer_use(struct bh_renderer *renderer, struct bh_resource *resource);
 
 /* After bh_renderer_begin() with the same framebuffer. */
-void bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *call);
+/* -EINVAL when it is more work than one draw may be. */
+int bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *call);
 void bh_renderer_clear(struct bh_renderer *renderer, const struct bh_clear *clear);
 
 /* Sends the current scene to the workers; waits for the one before. */

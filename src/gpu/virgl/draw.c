@@ -167,6 +167,7 @@ int bh_cmd_draw(struct bh_context *context, const struct bh_command_args *comman
 		.elements = &sub->elements,
 		.buffers = sub->buffers,
 		.lost = &context->lost,
+		.limit = context->gpu->draw_limit,
 		.samples = sub->active_queries ? &sub->samples : NULL,
 	};
 	uint32_t *stipple;
@@ -192,6 +193,5 @@ int bh_cmd_draw(struct bh_context *context, const struct bh_command_args *comman
 		memcpy(stipple, sub->stipple, sizeof(sub->stipple));
 		call.stipple = stipple;
 	}
-	bh_renderer_draw(renderer_of(context), &call);
-	return 0;
+	return bh_renderer_draw(renderer_of(context), &call);
 }
