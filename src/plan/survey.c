@@ -264,7 +264,8 @@ static void gather_windows(struct bh_survey *s)
 			s->nodes[n->unit->index].parts = 1;
 		}
 	}
-	qsort(list, count, sizeof(*list), by_base);
+	if (count)
+		qsort(list, count, sizeof(*list), by_base);
 	for (size_t i = 0; i < count; i++) {
 		list[i].reach = bh_range_last(list[i].range);
 		if (i && list[i - 1].reach > list[i].reach)

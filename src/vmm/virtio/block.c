@@ -36,8 +36,8 @@ enum { ID_SIZE = 20, RANGES_MAX = 16, UNMAP = 1 };
 /* Requests answered before the guest is told: more in a row would keep it waiting. */
 #define BATCH 16
 
-/* Parts of a request: 1 MiB in single pages, so that it need not be split. Header and status come on
- * top, and the queue is longer still. */
+/* Parts of a request: 1 MiB in single pages, so that it need not be split. Header and status come
+ * on top, and the queue is longer still. */
 #define SEGMENTS_MAX 256
 
 struct config {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * serve BYTES FILE: the other end of a guest's network. Writes its port into FILE and serves one
- * connection after the other, each by its first line: GET sends BYTES of a pattern; PUT takes as many
- * and compares them; SAY prints what follows. Ends after "SAY quit".
+ * connection after the other, each by its first line: GET sends BYTES of a pattern; PUT takes as
+ * many and compares them; SAY prints what follows. Ends after "SAY quit".
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -41,7 +41,8 @@ static void put(FILE *peer, size_t bytes)
 
 	while (fread(&word, sizeof(word), 1, peer) == 1 && word == next(&state))
 		done += sizeof(word);
-	printf("received %zu bytes, %s\n", done, done == bytes && feof(peer) ? "all right" : "wrong");
+	printf("received %zu bytes, %s\n", done,
+	       done == bytes && feof(peer) ? "all right" : "wrong");
 }
 
 /* True when it was the end. */
@@ -60,8 +61,7 @@ static bool say(FILE *peer, char *line, size_t room)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	socklen_t length = sizeof(address);
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
 	bool end = false;
