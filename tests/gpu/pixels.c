@@ -2,7 +2,7 @@
 /* What each state does to pixels, from command streams written by hand. */
 #include "test.h"
 
-#include "stream.h"
+#include "fixture.h"
 
 #include "base/alloc.h"
 
@@ -12,38 +12,10 @@
 #define BLUE  0xff0000ffu
 #define WHITE 0xffffffffu
 
-struct fixture {
-	struct bh_gpu *gpu;
-	struct stream stream;
-};
-
 static int set_up(void **state)
 {
-	struct fixture *f = bh_alloc(sizeof(*f));
-
-	f->gpu = make_gpu_with(BH_GPU_AUTO, 2, 0);
-	begin(f->gpu, &f->stream);
-	*state = f;
-	return 0;
+	return set_up_with(state, 0);
 }
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	bh_gpu_destroy(f->gpu);
-	free(f);
-	return 0;
-}
-
-#define TEST(name)                                                     \
-	static void name##_body(struct bh_gpu *gpu, struct stream *s); \
-	static void name(void **state)                                 \
-	{                                                              \
-		struct fixture *f = *state;                            \
-		name##_body(f->gpu, &f->stream);                       \
-	}                                                              \
-	static void name##_body(struct bh_gpu *gpu, struct stream *s)
 
 static void run(struct bh_gpu *gpu, struct stream *s)
 {
