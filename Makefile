@@ -4,7 +4,7 @@
 BUILD ?= build
 MESON_ARGS ?=
 
-.PHONY: all setup demo test bench fuzz lint format coverage install clean distclean help
+.PHONY: all setup demo test long bench fuzz lint format coverage install clean distclean help
 
 all: $(BUILD)/build.ninja ## build everything into build/
 	@ninja -C $(BUILD)
@@ -21,6 +21,9 @@ demo: ## build, boot an emulated board and show what bulkhead does on it
 
 test: ## build and run all tests; ends with "N passed, N failed, N skipped"
 	@tools/test.sh
+
+long: ## run the tests that take minutes to half an hour each: soaks, many cycles
+	@tools/test.sh long
 
 bench: ## measure: ratios and counts beside a peer in the same run
 	@tools/bench.sh
