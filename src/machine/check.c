@@ -248,10 +248,9 @@ static bool check_virtio_back_end(struct checker *checker, const struct bh_manif
 	return true;
 }
 
-static bool check_virtio(struct checker *checker)
+static bool check_virtio(struct checker *checker, const char *slots[BH_PCI_SLOTS])
 {
 	const struct bh_manifest *manifest = checker->manifest;
-	const char *slots[BH_PCI_SLOTS] = {0};
 
 	for (size_t i = 0; i < manifest->virtio_count; i++) {
 		const struct bh_manifest_virtio *virtio = &manifest->virtio[i];
@@ -263,6 +262,67 @@ static bool check_virtio(struct checker *checker)
 		if (!check_virtio_place(checker, virtio, slots) ||
 		    !check_virtio_back_end(checker, virtio))
 			return false;
+	}
+	return true;
+}
+
+bool bh_pci_address_is_sound(const char *text)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t domain = strspn(text, hex);
+	const char *rest = text + domain;
+
+	return domain >= 4 && domain <= 8 && rest[0] == ':' && strspn(rest + 1, hex) == 2 &&
+	       rest[3] == ':' && strspn(rest + 4, hex) == 2 && rest[6] == '.' && rest[7] >= '0' &&
+	       rest[7] <= '7' && !rest[8];
+}
+
+static bool check_function(struct checker *checker, const struct bh_manifest_function *function,
+			   const char *places[BH_PCI_SLOTS][BH_PCI_FUNCTIONS],
+			   const char *slots[BH_PCI_SLOTS])
+{
+	if (!bh_pci_address_is_sound(function->host))
+		return FAIL(checker, "E1006", "\"%s\" is not the address of a PCI function",
+			    function->host);
+	if (!checker->manifest->pci.present)
+		return FAIL(checker, "E1011", "%s is a PCI function, but the VM has no PCI host",
+			    function->host);
+	if (function->slot == 0 || function->slot >= BH_PCI_SLOTS ||
+	    function->function >= BH_PCI_FUNCTIONS)
+		return FAIL(checker, "E1011", "%s: PCI slot %u.%u is not one of 1.0..%d.%d",
+			    function->host, function->slot, function->function, BH_PCI_SLOTS - 1,
+			    BH_PCI_FUNCTIONS - 1);
+	const char **place = &places[function->slot][function->function];
+	const char *other = slots[function->slot] ? slots[function->slot] : *place;
+	if (other)
+		return FAIL(checker, "E1011", "%s and %s are both in PCI slot %u.%u",
+			    function->host, other, function->slot, function->function);
+	*place = function->host;
+	return true;
+}
+
+/* `slots`: what virtio devices have taken. */
+static bool check_functions(struct checker *checker, const char *slots[BH_PCI_SLOTS])
+{
+	const struct bh_manifest *manifest = checker->manifest;
+	const char *places[BH_PCI_SLOTS][BH_PCI_FUNCTIONS] = {0};
+
+	for (size_t i = 0; i < manifest->function_count; i++) {
+		const struct bh_manifest_function *function = &manifest->functions[i];
+		if (!check_function(checker, function, places, slots))
+			return false;
+		for (size_t j = 0; j < i; j++) {
+			if (bh_str_eq(function->host, manifest->functions[j].host))
+				return FAIL(checker, "E1012", "PCI function %s is listed twice",
+					    function->host);
+		}
+	}
+	for (size_t i = 0; i < manifest->function_count; i++) {
+		const struct bh_manifest_function *function = &manifest->functions[i];
+		if (!places[function->slot][0])
+			return FAIL(checker, "E1011",
+				    "%s is in PCI slot %u.%u, but the slot has no function 0",
+				    function->host, function->slot, function->function);
 	}
 	return true;
 }
@@ -281,12 +341,14 @@ static bool check_tree(struct checker *checker)
 static bool check_all(struct checker *checker)
 {
 	const struct bh_manifest *manifest = checker->manifest;
+	const char *slots[BH_PCI_SLOTS] = {0};
 
 	if (manifest->vcpus < 1 || manifest->vcpus > BH_VCPUS_MAX)
 		return FAIL(checker, "E1006", "%u vCPUs: a VM has 1 to %d", manifest->vcpus,
 			    BH_VCPUS_MAX);
 	if (!check_memory(checker) || !check_gic(checker) || !check_pci(checker) ||
-	    !check_scmi(checker) || !check_virtio(checker) || !check_tree(checker))
+	    !check_scmi(checker) || !check_virtio(checker, slots) ||
+	    !check_functions(checker, slots) || !check_tree(checker))
 		return false;
 	if (manifest->uart.present &&
 	    (!claim(checker, "the UART", manifest->uart.registers.value, BH_UART) ||

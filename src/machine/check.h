@@ -7,6 +7,9 @@
 /* Whether a manifest that was read describes a machine that can exist: codes E1006 to E1013. */
 bool bh_manifest_check(const struct bh_manifest *manifest, struct bh_diags *diags);
 
+/* "0000:00:02.0": as sysfs names functions. What passes may become part of a path. */
+bool bh_pci_address_is_sound(const char *text);
+
 /* Sizes that follow from the hardware's architecture. */
 enum {
 	BH_PAGE = 0x1000,
@@ -18,6 +21,7 @@ enum {
 	BH_GICV2_VCPUS_MAX = 8,
 	BH_PCI_CONFIG = 0x100000,
 	BH_PCI_SLOTS = 32,
+	BH_PCI_FUNCTIONS = 8,
 	BH_VIRTIO_MMIO = 0x200,
 	BH_UART = 8,
 	BH_TREE_MAX = 0x200000,

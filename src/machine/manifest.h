@@ -29,6 +29,7 @@
 #define BH_REGIONS_MAX       16 /* a device */
 #define BH_IRQS_MAX          64 /* a device */
 #define BH_VIRTIO_MAX        24
+#define BH_FUNCTIONS_MAX     32  /* assigned PCI functions */
 #define BH_SCMI_IDS_MAX      128 /* a protocol */
 #define BH_VIRTIO_QUEUES_MAX 16  /* block: queues; net: pairs */
 
@@ -85,6 +86,35 @@ struct bh_manifest_device {
 	size_t region_count;
 	struct bh_manifest_irq irqs[BH_IRQS_MAX];
 	size_t irq_count;
+};
+
+/*
+ * One PCI function of the host, assigned. It is always behind an IOMMU, and the guest's RAM is
+ * mapped for it and pinned: such a VM has no balloon, and may lock as much memory as it has.
+ *
+ * What the planner answers for:
+ * - all functions of the host that share its IOMMU group are in this VM, or bound to no driver of
+ *   the host;
+ * - where the guest sees it. A slot's function 0 exists when another function of it does;
+ * - that the windows of `struct bh_manifest_pci` have room. The guest places the BARs; when a
+ *   window's base is a multiple of its largest BAR, their sum is enough. Stock Linux puts 64-bit
+ *   prefetchable BARs into window64 when there is one, all others into window32. A BAR counts with
+ *   at least a page, a virtio device with 32 KiB of window32; ROMs and I/O ports count nothing, the
+ *   guest does not see them. The host's /sys/bus/pci/devices/ADDRESS/resource has the sizes;
+ * - that RAM lies in none of the IOMMU group's /sys/kernel/iommu_groups/N/reserved_regions (on an
+ *   SMMU: the doorbell of messages at 0x8000000, 1 MiB);
+ * - that the host's bridge is `dma-coherent`, as the guest's is: virtio needs that.
+ *
+ * What the VMM finds out when it takes the function: its group's number (of this boot), BARs,
+ * capabilities, kinds and number of interrupts, how it can be reset. It refuses one that is not
+ * `id`, and one whose BARs do not fit. Message interrupts go to the guest's ITS with the device id
+ * slot * 8 + function; without an ITS, and for INTx, the line is intx[(slot + pin - 1) % 4], which
+ * functions may share.
+ */
+struct bh_manifest_function {
+	const char *host;        /* its address: "0000:00:02.0" */
+	uint32_t id;             /* vendor << 16 | device; 0: not known to the planner */
+	uint32_t slot, function; /* where the guest sees it: 1..31, 0..7 */
 };
 
 /*
@@ -190,6 +220,8 @@ struct bh_manifest {
 	struct bh_manifest_scmi scmi;
 	struct bh_manifest_device devices[BH_DEVICES_MAX];
 	size_t device_count;
+	struct bh_manifest_function functions[BH_FUNCTIONS_MAX];
+	size_t function_count;
 	struct bh_manifest_virtio virtio[BH_VIRTIO_MAX];
 	size_t virtio_count;
 	const char *kernel; /* path of an arm64 Image */

@@ -175,6 +175,16 @@ static const struct bh_schema_child device_children[] = {
 static const struct bh_schema device = SCHEMA(device_values, device_children);
 #undef T
 
+#define T struct bh_manifest_function
+static const struct bh_schema_value function_values[] = {
+	STRING(T, host, "host", true),
+	NUMBER(T, id, "id", 32, false),
+	NUMBER(T, slot, "slot", 32, true),
+	NUMBER(T, function, "function", 32, true),
+};
+static const struct bh_schema function = LEAF(function_values);
+#undef T
+
 #define T struct bh_manifest_virtio
 static const struct bh_schema_value virtio_values[] = {
 	NAMED(T, kind, "kind", virtio_kinds, true),
@@ -227,6 +237,7 @@ static const struct bh_schema_child root_children[] = {
 	 .offset = offsetof(T, scmi),
 	 .extra = offsetof(T, scmi.present)},
 	LIST(T, devices, device_count, "device", device, BH_DEVICES_MAX),
+	LIST(T, functions, function_count, "function", function, BH_FUNCTIONS_MAX),
 	LIST(T, virtio, virtio_count, "virtio", virtio, BH_VIRTIO_MAX),
 };
 const struct bh_schema bh_manifest_schema = SCHEMA(root_values, root_children);

@@ -74,6 +74,18 @@ static void add_virtio(struct bh_manifest *manifest)
 	manifest->virtio_count = sizeof(devices) / sizeof(devices[0]);
 }
 
+static void add_functions(struct bh_manifest *manifest)
+{
+	static const struct bh_manifest_function functions[] = {
+		{.host = "0000:00:02.0", .id = 0x808610d3, .slot = 4},
+		{.host = "0000:01:00.0", .slot = 5},
+		{.host = "0000:01:00.1", .slot = 5, .function = 1},
+	};
+
+	memcpy(manifest->functions, functions, sizeof(functions));
+	manifest->function_count = sizeof(functions) / sizeof(functions[0]);
+}
+
 void fixture_manifest(struct bh_manifest *manifest, void *tree, size_t room)
 {
 	*manifest = (struct bh_manifest){
@@ -103,6 +115,7 @@ void fixture_manifest(struct bh_manifest *manifest, void *tree, size_t room)
 	add_devices(manifest);
 	add_scmi(&manifest->scmi);
 	add_virtio(manifest);
+	add_functions(manifest);
 	if (fdt_create_empty_tree(tree, (int)room) != 0 ||
 	    bh_machine_nodes(tree, manifest, "console=ttyS0 quiet") != 0 || fdt_pack(tree) != 0)
 		abort();

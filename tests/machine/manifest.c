@@ -2,6 +2,7 @@
 #include "machine/manifest.h"
 
 #include "base/alloc.h"
+#include "machine/check.h"
 #include "machine/fixture.h"
 #include "test.h"
 
@@ -262,6 +263,61 @@ static void pci_devices_need_an_its(void **state)
 			  "disk0 is a PCI device, but the VM lacks a PCI host with an ITS");
 }
 
+static void a_function_and_a_virtio_device_do_not_share_a_slot(void **state)
+{
+	struct fixture *f = *state;
+
+	f->made.functions[0].slot = 2;
+	expect_unwritable(f, "E1011", "0000:00:02.0 and net0 are both in PCI slot 2.0");
+}
+
+static void two_functions_at_one_place_are_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	f->made.functions[2].function = 0;
+	expect_unwritable(f, "E1011", "0000:01:00.1 and 0000:01:00.0 are both in PCI slot 5.0");
+}
+
+static void a_slot_with_functions_has_function_0(void **state)
+{
+	struct fixture *f = *state;
+
+	f->made.functions[2].slot = 6;
+	expect_unwritable(f, "E1011",
+			  "0000:01:00.1 is in PCI slot 6.1, but the slot has no function 0");
+}
+
+static void a_function_is_assigned_once(void **state)
+{
+	struct fixture *f = *state;
+
+	f->made.functions[2].host = "0000:01:00.0";
+	expect_unwritable(f, "E1012", "PCI function 0000:01:00.0 is listed twice");
+}
+
+static void a_functions_place_is_on_the_bus(void **state)
+{
+	struct fixture *f = *state;
+
+	f->made.functions[0].slot = 32;
+	expect_unwritable(f, "E1011", "0000:00:02.0: PCI slot 32.0 is not one of 1.0..31.7");
+}
+
+static void a_functions_address_is_no_path(void **state)
+{
+	static const char *const wrong[] = {
+		"../../kernel",  "0000:00:02.8", "0000:00:2.0",   "000:00:02.0",
+		"0000:00:02.0/", "0000-00-02.0", "0000:00:020.0", ""};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_false(bh_pci_address_is_sound(wrong[i]));
+	assert_true(bh_pci_address_is_sound("10000:ff:1f.7"));
+	f->made.functions[0].host = "../02.0";
+	expect_unwritable(f, "E1006", "\"../02.0\" is not the address of a PCI function");
+}
+
 static void virtio_names_are_unique(void **state)
 {
 	struct fixture *f = *state;
@@ -302,6 +358,12 @@ int main(void)
 		TEST(scmi_speaks_only_of_the_vms_own_devices),
 		TEST(a_pci_slot_holds_one_device),
 		TEST(pci_devices_need_an_its),
+		TEST(a_function_and_a_virtio_device_do_not_share_a_slot),
+		TEST(two_functions_at_one_place_are_refused),
+		TEST(a_slot_with_functions_has_function_0),
+		TEST(a_function_is_assigned_once),
+		TEST(a_functions_place_is_on_the_bus),
+		TEST(a_functions_address_is_no_path),
 		TEST(virtio_names_are_unique),
 		TEST(a_damaged_guest_tree_is_refused),
 	};
