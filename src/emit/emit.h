@@ -40,7 +40,7 @@ bool bh_emit_devices(struct bh_dt *out, const struct bh_plan *plan, size_t vm,
 bool bh_emit_machine(struct bh_manifest *manifest, struct bh_arena *arena,
 		     const struct bh_plan *plan, size_t vm, const struct bh_partition *partition,
 		     struct bh_diags *diags);
-char *bh_emit_command_line(const struct bh_plan_vm *vm);
+char *bh_emit_command_line(const struct bh_plan *plan, size_t vm);
 
 /* The overlay for the host: reserved memory. DTS text. */
 void bh_emit_host_overlay(struct bh_buf *text, const struct bh_plan *plan);

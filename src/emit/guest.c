@@ -48,7 +48,7 @@ bool bh_guest_make(struct bh_guest *guest, const struct bh_plan *plan, size_t vm
 	bh_arena_init(&guest->arena);
 	if (!bh_emit_machine(&guest->manifest, &guest->arena, plan, vm, partition, diags))
 		return false;
-	guest->command_line = bh_emit_command_line(&plan->vms[vm]);
+	guest->command_line = bh_emit_command_line(plan, vm);
 	ok = bh_emit_devices(&devices, plan, vm, diags);
 	if (ok)
 		blob = bh_dt_write(&devices, &size, diags);

@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "dt/cells.h"
+#include "machine/ready.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,14 +23,21 @@ struct maker {
 };
 
 /* FNV-1a: the same name gives the same address on every host and after every reboot. */
-void bh_emit_mac(const char *vm, const char *what, uint8_t mac[6])
+static uint64_t hash_of(const char *a, const char *b, const char *c)
 {
 	uint64_t hash = 14695981039346656037ull;
-	const char *parts[] = {vm, "/", what};
+	const char *parts[] = {a, b, c};
 
 	for (size_t p = 0; p < 3; p++)
-		for (const char *c = parts[p]; *c; c++)
-			hash = (hash ^ (unsigned char)*c) * 1099511628211ull;
+		for (const char *at = parts[p]; *at; at++)
+			hash = (hash ^ (unsigned char)*at) * 1099511628211ull;
+	return hash;
+}
+
+void bh_emit_mac(const char *vm, const char *what, uint8_t mac[6])
+{
+	uint64_t hash = hash_of(vm, "/", what);
+
 	for (size_t i = 0; i < 6; i++)
 		mac[i] = (uint8_t)(hash >> (8 * i));
 	mac[0] = (uint8_t)((mac[0] & 0xfc) | 0x02); /* local, one receiver */
@@ -40,9 +48,14 @@ const char *bh_emit_region_name(struct bh_arena *arena, const struct bh_plan_vm 
 	return bh_arena_strf(arena, "bulkhead-%s", vm->config->name.value);
 }
 
-char *bh_emit_command_line(const struct bh_plan_vm *vm)
+static uint64_t context_id(const struct bh_config_vm *config, size_t index)
 {
-	const struct bh_config_vm *config = vm->config;
+	return config->vsock_cid.value ? config->vsock_cid.value : 3 + index;
+}
+
+char *bh_emit_command_line(const struct bh_plan *plan, size_t vm)
+{
+	const struct bh_config_vm *config = plan->vms[vm].config;
 	bool serial = config->console.value == BH_CONSOLE_BOTH ||
 		      config->console.value == BH_CONSOLE_SERIAL;
 	bool virtio = config->console.value == BH_CONSOLE_BOTH ||
@@ -56,6 +69,10 @@ char *bh_emit_command_line(const struct bh_plan_vm *vm)
 		bh_buf_adds(&line, "console=ttyS0 ");
 	if (config->root.value)
 		bh_buf_adds(&line, "root=/dev/vda ");
+	/* systemd as the guest's init says when it is ready; others ask our agent to. */
+	if (config->ready.value == BH_READY_VSOCK)
+		bh_buf_addf(&line, "systemd.set_credential=vmm.notify_socket:vsock-stream:%d:%u ",
+			    BH_READY_HOST, BH_READY_PORT(context_id(config, vm)));
 	if (config->cmdline.value)
 		bh_buf_adds(&line, config->cmdline.value);
 	while (line.length && line.data[line.length - 1] == ' ')
@@ -290,38 +307,111 @@ static const struct bh_config_nic *find_nic(const struct bh_config_vm *config, c
 	return NULL;
 }
 
+/* A name of at most BH_INTERFACE_MAX characters: long ones are cut, and told apart by a hash. */
+static const char *bridge_name(struct maker *k, const char *net)
+{
+	if (strlen(net) <= BH_INTERFACE_MAX - 3)
+		return bh_arena_strf(k->arena, "bh-%s", net);
+	return bh_arena_strf(k->arena, "bh-%.5s%07x", net,
+			     (unsigned)(hash_of("net", "/", net) & 0xfffffff));
+}
+
+/* What the host makes for the port of a bridge, and lets through there. */
+static void set_port(struct maker *k, struct bh_manifest_virtio *v, const struct bh_config_net *net,
+		     const struct bh_config_nic *nic)
+{
+	const char *vm = k->vm->config->name.value;
+
+	v->backend = BH_NET_TAP_VHOST;
+	/* Interface names hold 15 characters: numbers, not names. */
+	v->host = bh_arena_strf(k->arena, "bh%zu.%zu", k->index,
+				(size_t)(net - k->partition->nets.items));
+	v->bridge = bridge_name(k, net->name.value);
+	v->uplink = net->interface.value;
+	v->mtu = (uint32_t)net->mtu.value;
+	v->forwards = bh_str_eq(net->provider.value, vm);
+	if (nic && nic->address.value)
+		v->address = bh_arena_strndup(k->arena, nic->address.value,
+					      strcspn(nic->address.value, "/"));
+}
+
+static bool add_net(struct maker *k, const struct bh_config_net *net)
+{
+	const struct bh_config_vm *config = k->vm->config;
+	const char *name = net->name.value;
+	const struct bh_config_nic *nic = find_nic(config, name);
+	struct bh_manifest_virtio *v = add_virtio(k, BH_VIRTIO_NET, name);
+	unsigned mac[6];
+
+	if (!v)
+		return false;
+	if (net->kind.value == BH_NET_PASST) {
+		v->backend = BH_NET_SOCKET;
+		v->host = socket_path(k, NULL, bh_arena_strf(k->arena, "net-%s.sock", name));
+	} else {
+		set_port(k, v, net, nic);
+	}
+	bh_emit_mac(config->name.value, name, v->mac);
+	if (nic && nic->mac.value &&
+	    sscanf(nic->mac.value, "%2x:%2x:%2x:%2x:%2x:%2x", &mac[0], &mac[1], &mac[2], &mac[3],
+		   &mac[4], &mac[5]) == 6)
+		for (size_t b = 0; b < 6; b++)
+			v->mac[b] = (uint8_t)mac[b];
+	if (nic)
+		v->queues = (uint32_t)nic->queues.value;
+	return true;
+}
+
+/* The VM that leads out of a network has a port on it, whether it lists the network or not. */
 static bool add_nets(struct maker *k)
 {
 	const struct bh_config_vm *config = k->vm->config;
 
 	for (size_t i = 0; i < config->networks.count; i++) {
-		const char *name = config->networks.items[i].value;
-		const struct bh_config_net *net = bh_partition_net(k->partition, name);
-		const struct bh_config_nic *nic = find_nic(config, name);
-		struct bh_manifest_virtio *v = add_virtio(k, BH_VIRTIO_NET, name);
-		unsigned mac[6];
+		const struct bh_config_net *net =
+			bh_partition_net(k->partition, config->networks.items[i].value);
 
-		if (!v)
+		if (net && !add_net(k, net))
 			return false;
-		if (net && net->kind.value == BH_NET_PASST) {
-			v->backend = BH_NET_SOCKET;
-			v->host =
-				socket_path(k, NULL, bh_arena_strf(k->arena, "net-%s.sock", name));
-		} else {
-			/* Interface names hold 15 characters: numbers, not names. */
-			v->backend = BH_NET_TAP_VHOST;
-			v->host = bh_arena_strf(k->arena, "bh%zu.%zu", k->index, i);
-		}
-		bh_emit_mac(config->name.value, name, v->mac);
-		if (nic && nic->mac.value &&
-		    sscanf(nic->mac.value, "%2x:%2x:%2x:%2x:%2x:%2x", &mac[0], &mac[1], &mac[2],
-			   &mac[3], &mac[4], &mac[5]) == 6)
-			for (size_t b = 0; b < 6; b++)
-				v->mac[b] = (uint8_t)mac[b];
-		if (nic)
-			v->queues = (uint32_t)nic->queues.value;
+	}
+	for (size_t i = 0; i < k->partition->nets.count; i++) {
+		const struct bh_config_net *net = &k->partition->nets.items[i];
+		bool listed = false;
+
+		for (size_t n = 0; n < config->networks.count; n++)
+			listed |= bh_str_eq(config->networks.items[n].value, net->name.value);
+		if (!listed && bh_str_eq(net->provider.value, config->name.value) &&
+		    !add_net(k, net))
+			return false;
 	}
 	return true;
+}
+
+/* Memory that a device reaches by itself stays where it is. */
+static bool add_balloon(struct maker *k)
+{
+	const struct bh_config_number *floor = &k->vm->config->balloon_floor;
+	const char *why = k->m->memory.kind == BH_MEMORY_DIRECT ? "its memory was set aside" : NULL;
+	struct bh_manifest_virtio *v;
+
+	if (!floor->value)
+		return true;
+	for (size_t d = 0; d < k->m->device_count; d++)
+		if (k->m->devices[d].dma != BH_DMA_NONE)
+			why = "its devices reach its memory";
+	if (k->m->function_count)
+		why = "its devices reach its memory";
+	if (why) {
+		struct bh_diag *diag = bh_error(k->diags, "E0580", "VM %s can have no balloon: %s",
+						k->vm->config->name.value, why);
+		bh_diag_at(diag, floor->span);
+		bh_diag_hint(diag, "remove `balloon-floor`, or give the VM less `memory`");
+		return false;
+	}
+	v = add_virtio(k, BH_VIRTIO_BALLOON, "balloon");
+	if (v)
+		v->floor = floor->value;
+	return v;
 }
 
 static bool add_others(struct maker *k)
@@ -334,11 +424,12 @@ static bool add_others(struct maker *k)
 			return false;
 	if (!add_virtio(k, BH_VIRTIO_RNG, "rng"))
 		return false;
-	if (config->vsock.value) {
+	if (config->vsock.value || config->vsock_cid.value ||
+	    config->ready.value == BH_READY_VSOCK) {
 		v = add_virtio(k, BH_VIRTIO_VSOCK, "vsock");
 		if (!v)
 			return false;
-		v->cid = config->vsock_cid.value ? config->vsock_cid.value : 3 + k->index;
+		v->cid = context_id(config, k->index);
 	}
 	if (config->gpu.enabled.value) {
 		v = add_virtio(k, BH_VIRTIO_GPU, "gpu");
@@ -357,6 +448,37 @@ static bool add_others(struct maker *k)
 				      bh_arena_strf(k->arena, "fs-%s.sock", share->name.value));
 	}
 	return true;
+}
+
+static uint32_t milliseconds(const struct bh_config_number *time)
+{
+	return time->value > UINT32_MAX ? UINT32_MAX : (uint32_t)time->value;
+}
+
+/* What the launcher of the VM is told; the guest sees none of it. */
+static void add_running(struct maker *k)
+{
+	const struct bh_config_vm *config = k->vm->config;
+	const struct bh_config_restart *restart = &config->restart;
+	struct bh_manifest *m = k->m;
+
+	m->restart = restart->policy.value == BH_POLICY_ALWAYS       ? BH_RESTART_ALWAYS
+		     : restart->policy.value == BH_POLICY_ON_FAILURE ? BH_RESTART_ON_FAILURE
+								     : BH_RESTART_NEVER;
+	m->restart_limit = (uint32_t)restart->limit.value;
+	m->restart_delay = milliseconds(&restart->delay);
+	m->restart_max_delay = milliseconds(&restart->max_delay);
+	m->restart_settled = milliseconds(&restart->settled);
+	m->ready_by_vsock = config->ready.value == BH_READY_VSOCK;
+	m->ready_timeout = milliseconds(&config->ready_timeout);
+	for (size_t i = 0; i < config->after.count && i < BH_AFTER_MAX; i++)
+		m->after[m->after_count++].vm = config->after.items[i].value;
+	for (size_t i = 0; i < config->usb.count && i < BH_USB_RULES_MAX; i++)
+		m->usb[m->usb_count++] =
+			(struct bh_manifest_usb){.device = config->usb.items[i].device.value,
+						 .class = config->usb.items[i].class.value,
+						 .port = config->usb.items[i].port.value,
+						 .allow = config->usb.items[i].allow.value};
 }
 
 static bool uses_vhost_user(const struct bh_config_vm *config)
@@ -407,10 +529,6 @@ static void add_platform(struct maker *k)
 	}
 	m->kernel = config->kernel.value;
 	m->initrd = config->initrd.value;
-	m->restart = config->restart.policy.value == BH_POLICY_ALWAYS       ? BH_RESTART_ALWAYS
-		     : config->restart.policy.value == BH_POLICY_ON_FAILURE ? BH_RESTART_ON_FAILURE
-									    : BH_RESTART_NEVER;
-	m->restart_limit = (uint32_t)config->restart.limit.value;
 }
 
 bool bh_emit_machine(struct bh_manifest *manifest, struct bh_arena *arena,
@@ -433,7 +551,8 @@ bool bh_emit_machine(struct bh_manifest *manifest, struct bh_arena *arena,
 		return false;
 	}
 	add_platform(&k);
+	add_running(&k);
 	add_devices(&k);
 	add_scmi(&k);
-	return add_disks(&k) && add_nets(&k) && add_others(&k);
+	return add_disks(&k) && add_nets(&k) && add_others(&k) && add_balloon(&k);
 }

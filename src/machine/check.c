@@ -5,6 +5,7 @@
 #include "base/blob.h"
 #include "base/str.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -221,9 +222,9 @@ static bool check_virtio_place(struct checker *checker, const struct bh_manifest
 static bool check_virtio_back_end(struct checker *checker, const struct bh_manifest_virtio *virtio)
 {
 	static const bool needs_host[] = {
-		[BH_VIRTIO_BLOCK] = true,  [BH_VIRTIO_NET] = true,  [BH_VIRTIO_CONSOLE] = false,
-		[BH_VIRTIO_VSOCK] = false, [BH_VIRTIO_RNG] = false, [BH_VIRTIO_GPU] = true,
-		[BH_VIRTIO_FS] = true,
+		[BH_VIRTIO_BLOCK] = true,  [BH_VIRTIO_NET] = true,      [BH_VIRTIO_CONSOLE] = false,
+		[BH_VIRTIO_VSOCK] = false, [BH_VIRTIO_RNG] = false,     [BH_VIRTIO_GPU] = true,
+		[BH_VIRTIO_FS] = true,     [BH_VIRTIO_BALLOON] = false,
 	};
 	bool vhost_user = virtio->kind == BH_VIRTIO_GPU || virtio->kind == BH_VIRTIO_FS;
 
@@ -248,6 +249,63 @@ static bool check_virtio_back_end(struct checker *checker, const struct bh_manif
 	return true;
 }
 
+static bool is_interface(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length && length <= BH_INTERFACE_MAX && !strpbrk(name, "/: \t\n") &&
+	       strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+/* What the host makes for the VM: interfaces of these names. */
+static bool check_net(struct checker *checker, const struct bh_manifest_virtio *virtio)
+{
+	struct in_addr address;
+
+	if (!virtio->bridge)
+		return (!virtio->uplink && !virtio->address && !virtio->forwards && !virtio->mtu) ||
+		       FAIL(checker, "E1006", "%s: only a port of a bridge has rules",
+			    virtio->name);
+	if (virtio->kind != BH_VIRTIO_NET || virtio->backend == BH_NET_SOCKET)
+		return FAIL(checker, "E1006", "%s is no tap, but a port of a bridge", virtio->name);
+	if (!is_interface(virtio->host) || !is_interface(virtio->bridge) ||
+	    (virtio->uplink && !is_interface(virtio->uplink)) ||
+	    bh_str_eq(virtio->host, virtio->bridge))
+		return FAIL(checker, "E1006", "%s: an interface cannot be called so", virtio->name);
+	if (virtio->address && inet_pton(AF_INET, virtio->address, &address) != 1)
+		return FAIL(checker, "E1006", "%s: \"%s\" is no IPv4 address", virtio->name,
+			    virtio->address);
+	if (virtio->mtu && (virtio->mtu < 576 || virtio->mtu > 65535))
+		return FAIL(checker, "E1006", "%s: no packets of %u bytes", virtio->name,
+			    virtio->mtu);
+	return true;
+}
+
+/* Memory that a device of the host has mapped cannot be given back: the device would not see it. */
+static bool check_balloon(struct checker *checker, const struct bh_manifest_virtio *virtio)
+{
+	const struct bh_manifest *manifest = checker->manifest;
+
+	if (virtio->kind != BH_VIRTIO_BALLOON)
+		return !virtio->floor ||
+		       FAIL(checker, "E1006", "%s: a floor belongs to a balloon", virtio->name);
+	if (virtio->floor > manifest->memory.size)
+		return FAIL(checker, "E1006", "%s: the floor is above the VM's memory",
+			    virtio->name);
+	if (manifest->memory.kind == BH_MEMORY_DIRECT)
+		return FAIL(checker, "E1009", "%s: direct memory cannot be given back",
+			    virtio->name);
+	for (size_t i = 0; i < manifest->device_count; i++) {
+		if (manifest->devices[i].dma != BH_DMA_NONE)
+			return FAIL(checker, "E1009", "%s: %s has the VM's memory mapped",
+				    virtio->name, manifest->devices[i].name);
+	}
+	if (manifest->function_count)
+		return FAIL(checker, "E1009", "%s: %s has the VM's memory mapped", virtio->name,
+			    manifest->functions[0].host);
+	return true;
+}
+
 static bool check_virtio(struct checker *checker, const char *slots[BH_PCI_SLOTS])
 {
 	const struct bh_manifest *manifest = checker->manifest;
@@ -260,7 +318,8 @@ static bool check_virtio(struct checker *checker, const char *slots[BH_PCI_SLOTS
 					    "two virtio devices are called \"%s\"", virtio->name);
 		}
 		if (!check_virtio_place(checker, virtio, slots) ||
-		    !check_virtio_back_end(checker, virtio))
+		    !check_virtio_back_end(checker, virtio) || !check_net(checker, virtio) ||
+		    !check_balloon(checker, virtio))
 			return false;
 	}
 	return true;

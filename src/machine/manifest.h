@@ -32,6 +32,9 @@
 #define BH_FUNCTIONS_MAX     32  /* assigned PCI functions */
 #define BH_SCMI_IDS_MAX      128 /* a protocol */
 #define BH_VIRTIO_QUEUES_MAX 16  /* block: queues; net: pairs */
+#define BH_AFTER_MAX         128
+#define BH_USB_RULES_MAX     256
+#define BH_INTERFACE_MAX     15 /* characters of the name of a network interface */
 
 enum bh_memory_kind {
 	BH_MEMORY_ANONYMOUS, /* huge pages where the host gives them */
@@ -163,6 +166,7 @@ enum bh_virtio_kind {
 	BH_VIRTIO_RNG,
 	BH_VIRTIO_GPU, /* vhost-user */
 	BH_VIRTIO_FS,  /* vhost-user */
+	BH_VIRTIO_BALLOON,
 };
 
 enum bh_net_backend {
@@ -191,6 +195,15 @@ struct bh_manifest_virtio {
 	uint8_t mac[6];              /* net */
 	uint64_t cid;                /* vsock */
 	const char *tag;             /* fs */
+	uint64_t floor; /* balloon: it leaves the guest so many bytes, whatever it is told */
+
+	/* net with a tap, for the host: the tap is a port of this bridge. NULL: the tap is
+	 * another's. */
+	const char *bridge;
+	const char *uplink; /* an interface of the host that is a port of the bridge too, or NULL */
+	const char *address; /* "10.0.0.2": the guest may use no other; NULL: any */
+	bool forwards;       /* leads out: it may send what others wrote */
+	uint32_t mtu;        /* 0: 1500 */
 };
 
 struct bh_manifest_pci {
@@ -206,6 +219,19 @@ struct bh_manifest_uart {
 	bool present;
 	struct bh_gpa registers;
 	uint32_t intid;
+};
+
+/* A VM that must be ready before this one is started. */
+struct bh_manifest_after {
+	const char *vm;
+};
+
+/* USB devices that the VM would have: all that is written must match. */
+struct bh_manifest_usb {
+	const char *device; /* "046d:c31c", "046d:*"; NULL: any */
+	const char *class;  /* "03", "03:01:02"; NULL: any */
+	const char *port;   /* "1-1.2"; NULL: any */
+	bool allow;         /* else the VM must not have it, whatever later rules say */
 };
 
 enum bh_restart { BH_RESTART_NEVER, BH_RESTART_ON_FAILURE, BH_RESTART_ALWAYS };
@@ -230,6 +256,16 @@ struct bh_manifest {
 	size_t tree_size;
 	enum bh_restart restart;
 	uint32_t restart_limit; /* restarts in a row before the VM is left down; 0: no limit */
+	/* In milliseconds: before the first restart in a row; where doubling stops; and how long a
+	 * VM runs that begins a new row. 0: the launcher's own. */
+	uint32_t restart_delay, restart_max_delay, restart_settled;
+
+	struct bh_manifest_after after[BH_AFTER_MAX];
+	size_t after_count;
+	bool ready_by_vsock;    /* the guest says when it is ready; else it is when it runs */
+	uint32_t ready_timeout; /* in milliseconds: how long others wait; 0: for ever */
+	struct bh_manifest_usb usb[BH_USB_RULES_MAX];
+	size_t usb_count;
 };
 
 /*

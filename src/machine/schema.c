@@ -47,7 +47,8 @@
 
 static const char *const memory_kinds[] = {"anonymous", "shared", "direct"};
 static const char *const dma_modes[] = {"none", "iommu", "direct"};
-static const char *const virtio_kinds[] = {"block", "net", "console", "vsock", "rng", "gpu", "fs"};
+static const char *const virtio_kinds[] = {"block", "net", "console", "vsock",
+					   "rng",   "gpu", "fs",      "balloon"};
 static const char *const net_backends[] = {"tap", "tap-vhost", "socket"};
 static const char *const restarts[] = {"never", "on-failure", "always"};
 
@@ -200,8 +201,31 @@ static const struct bh_schema_value virtio_values[] = {
 	{.name = "mac", .kind = BH_VALUE_BYTES, .offset = offsetof(T, mac), .count = 6},
 	NUMBER(T, cid, "cid", 64, false),
 	STRING(T, tag, "tag", false),
+	ADDRESS(T, floor, "floor", false),
+	STRING(T, bridge, "bridge", false),
+	STRING(T, uplink, "uplink", false),
+	STRING(T, address, "address", false),
+	FLAG(T, forwards, "forwards"),
+	NUMBER(T, mtu, "mtu", 32, false),
 };
 static const struct bh_schema virtio = LEAF(virtio_values);
+#undef T
+
+#define T struct bh_manifest_after
+static const struct bh_schema_value after_values[] = {
+	STRING(T, vm, "vm", true),
+};
+static const struct bh_schema after = LEAF(after_values);
+#undef T
+
+#define T struct bh_manifest_usb
+static const struct bh_schema_value usb_values[] = {
+	STRING(T, device, "device", false),
+	STRING(T, class, "class", false),
+	STRING(T, port, "port", false),
+	FLAG(T, allow, "allow"),
+};
+static const struct bh_schema usb = LEAF(usb_values);
 #undef T
 
 #define T struct bh_manifest
@@ -212,6 +236,11 @@ static const struct bh_schema_value root_values[] = {
 	STRING(T, initrd, "initrd", false),
 	NAMED(T, restart, "restart", restarts, true),
 	NUMBER(T, restart_limit, "restart-limit", 32, false),
+	NUMBER(T, restart_delay, "restart-delay", 32, false),
+	NUMBER(T, restart_max_delay, "restart-max-delay", 32, false),
+	NUMBER(T, restart_settled, "restart-settled", 32, false),
+	FLAG(T, ready_by_vsock, "ready-by-vsock"),
+	NUMBER(T, ready_timeout, "ready-timeout", 32, false),
 	{.name = "tree",
 	 .kind = BH_VALUE_BLOB,
 	 .offset = offsetof(T, tree),
@@ -239,6 +268,8 @@ static const struct bh_schema_child root_children[] = {
 	LIST(T, devices, device_count, "device", device, BH_DEVICES_MAX),
 	LIST(T, functions, function_count, "function", function, BH_FUNCTIONS_MAX),
 	LIST(T, virtio, virtio_count, "virtio", virtio, BH_VIRTIO_MAX),
+	LIST(T, after, after_count, "after", after, BH_AFTER_MAX),
+	LIST(T, usb, usb_count, "usb", usb, BH_USB_RULES_MAX),
 };
 const struct bh_schema bh_manifest_schema = SCHEMA(root_values, root_children);
 #undef T

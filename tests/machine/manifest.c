@@ -334,6 +334,89 @@ static void a_damaged_guest_tree_is_refused(void **state)
 	expect_unwritable(f, "E1013", "the guest's device tree is damaged");
 }
 
+static void only_taps_are_ports_of_bridges(void **state)
+{
+	struct fixture *f = *state;
+
+	f->made.virtio[1].backend = BH_NET_SOCKET;
+	expect_unwritable(f, "E1006", "net0 is no tap, but a port of a bridge");
+}
+
+static void rules_of_a_port_need_a_bridge(void **state)
+{
+	struct fixture *f = *state;
+
+	f->made.virtio[1].bridge = NULL;
+	expect_unwritable(f, "E1006", "net0: only a port of a bridge has rules");
+}
+
+static void names_of_interfaces_are_checked(void **state)
+{
+	struct fixture *f = *state;
+
+	f->made.virtio[1].bridge = "../sixteen-chars";
+	expect_unwritable(f, "E1006", "net0: an interface cannot be called so");
+}
+
+static void addresses_are_checked(void **state)
+{
+	struct fixture *f = *state;
+
+	f->made.virtio[1].address = "10.0.0.256";
+	expect_unwritable(f, "E1006", "net0: \"10.0.0.256\" is no IPv4 address");
+}
+
+static void packets_have_a_size(void **state)
+{
+	struct fixture *f = *state;
+
+	f->made.virtio[1].mtu = 100;
+	expect_unwritable(f, "E1006", "net0: no packets of 100 bytes");
+}
+
+/* The last device, with no other change. */
+static void make_balloon(struct fixture *f)
+{
+	f->made.virtio[4].kind = BH_VIRTIO_BALLOON;
+	f->made.virtio[4].floor = 0x1000000;
+}
+
+static void direct_memory_has_no_balloon(void **state)
+{
+	struct fixture *f = *state;
+
+	make_balloon(f);
+	expect_unwritable(f, "E1009", "rng0: direct memory cannot be given back");
+}
+
+static void memory_that_a_device_reaches_has_no_balloon(void **state)
+{
+	struct fixture *f = *state;
+
+	make_balloon(f);
+	f->made.memory.kind = BH_MEMORY_ANONYMOUS;
+	f->made.memory.region = NULL;
+	f->made.devices[0].dma = BH_DMA_IOMMU;
+	expect_unwritable(f, "E1009", "rng0: 30be0000.ethernet has the VM's memory mapped");
+}
+
+static void a_floor_lies_below_the_memory(void **state)
+{
+	struct fixture *f = *state;
+
+	make_balloon(f);
+	f->made.virtio[4].floor = UINT64_MAX;
+	expect_unwritable(f, "E1006", "rng0: the floor is above the VM's memory");
+}
+
+static void a_floor_belongs_to_a_balloon(void **state)
+{
+	struct fixture *f = *state;
+
+	f->made.virtio[4].floor = 4096;
+	expect_unwritable(f, "E1006", "rng0: a floor belongs to a balloon");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -354,6 +437,15 @@ int main(void)
 		TEST(two_things_at_one_guest_address_are_refused),
 		TEST(an_interrupt_has_one_owner),
 		TEST(an_interrupt_beyond_the_gic_is_refused),
+		TEST(only_taps_are_ports_of_bridges),
+		TEST(rules_of_a_port_need_a_bridge),
+		TEST(names_of_interfaces_are_checked),
+		TEST(addresses_are_checked),
+		TEST(packets_have_a_size),
+		TEST(direct_memory_has_no_balloon),
+		TEST(memory_that_a_device_reaches_has_no_balloon),
+		TEST(a_floor_lies_below_the_memory),
+		TEST(a_floor_belongs_to_a_balloon),
 		TEST(dma_without_an_iommu_needs_direct_memory),
 		TEST(scmi_speaks_only_of_the_vms_own_devices),
 		TEST(a_pci_slot_holds_one_device),
