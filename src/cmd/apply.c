@@ -33,7 +33,8 @@ static bool make_wanted(struct wanted *wanted, struct bh_session *s)
 	for (; ok && wanted->count < plan->vm_count; wanted->count++) {
 		size_t v = wanted->count;
 		ok = bh_guest_make(&wanted->guests[v], plan, v, &s->partition, &s->diags) &&
-		     bh_manifest_write(&wanted->guests[v].manifest, &wanted->blobs[v], &s->diags);
+		     bh_guest_write(&wanted->guests[v], &plan->vms[v], &wanted->blobs[v],
+				    &s->diags);
 		wanted->vms[v] = (struct bh_wanted){
 			.manifest = &wanted->guests[v].manifest,
 			.blob = wanted->blobs[v].data,
@@ -148,7 +149,7 @@ static int run(const struct bh_args *args)
 		bh_diags_finish(&s.diags);
 		return code;
 	}
-	code = bh_session_open(&s, args, BH_SESSION_CONFIG | BH_SESSION_PLAN);
+	code = bh_session_open(&s, args, BH_SESSION_CONFIG | BH_SESSION_PLAN | BH_SESSION_HOST);
 	if (code == BH_EXIT_OK && s.diags.errors)
 		code = BH_EXIT_REFUSED;
 	if (code == BH_EXIT_OK) {

@@ -21,7 +21,7 @@ int bh_load_partition(struct bh_partition *partition, const char *file)
 
 static const char *file_of(const struct bh_args *args)
 {
-	return args->count ? args->values[0] : BH_CONFIG_FILE;
+	return bh_arg(args, "config", BH_CONFIG_FILE);
 }
 
 static void say_what_is_there(const char *file, const struct bh_partition *partition)
@@ -92,12 +92,10 @@ static int schema(const struct bh_args *args)
 	return BH_EXIT_OK;
 }
 
-static const struct bh_positional file_argument[] = {
-	{.name = "FILE", .complete = BH_COMPLETE_FILE, .optional = true},
-	{0},
-};
+static const struct bh_option check_options[] = {BH_CONFIG_OPTION, {0}};
 
 static const struct bh_option show_options[] = {
+	BH_CONFIG_OPTION,
 	{.name = "origin", .help = "Say for each value which file and line it comes from"},
 	{0},
 };
@@ -110,11 +108,9 @@ static const struct bh_option schema_options[] = {
 static const struct bh_verb verb_check = {
 	.name = "check",
 	.summary = "Check a configuration and its drop-ins",
-	.description =
-		"Reads FILE (_bulkhead.toml_ in this folder, if none is named) and the files of "
-		"its drop-in folder. Nothing but these files is looked at: whether a device "
-		"exists is what *bulkhead plan* tells.",
-	.positionals = file_argument,
+	.description = "Reads the file and those of its drop-in folder. Nothing else is looked at: "
+		       "whether a device exists is what *bulkhead plan* tells.",
+	.options = check_options,
 	.json = true,
 	.run = check,
 };
@@ -123,7 +119,6 @@ static const struct bh_verb verb_show = {
 	.name = "show",
 	.summary = "Print the effective configuration, defaults included",
 	.options = show_options,
-	.positionals = file_argument,
 	.json = true,
 	.run = show,
 };

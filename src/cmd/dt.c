@@ -88,9 +88,10 @@ static int put_guest(struct bh_session *s, const struct bh_args *args, size_t vm
 		print_devices(&out, &s->plan, vm, &s->diags);
 	else if (bh_str_eq(format, "dtb"))
 		bh_buf_add(&out, guest->tree, guest->tree_size);
-	else if (bh_str_eq(format, "manifest") || bh_str_eq(format, "machine"))
-		(void)(bh_str_eq(format, "machine") ? bh_manifest_dump(&guest->manifest, &out),
-		       true : bh_manifest_write(&guest->manifest, &out, &s->diags));
+	else if (bh_str_eq(format, "manifest"))
+		bh_guest_write(guest, &s->plan.vms[vm], &out, &s->diags);
+	else if (bh_str_eq(format, "machine"))
+		bh_manifest_dump(&guest->manifest, &out);
 	else
 		print_blob(&out, guest->tree, guest->tree_size, &s->diags);
 	if (args->json)

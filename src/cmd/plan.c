@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plan: what would change on the host, what is refused and why. */
 #include "cmd/device_text.h"
+#include "cmd/drift.h"
 #include "cmd/report.h"
 #include "cmd/session.h"
 #include "emit/emit.h"
@@ -142,6 +143,7 @@ static int run(const struct bh_args *args)
 	int code = bh_session_open(&s, args, BH_SESSION_CONFIG | BH_SESSION_PLAN);
 
 	if (code == BH_EXIT_OK) {
+		bh_drift_check_applied(&s);
 		check_guests(&s);
 		if (svg)
 			code = draw(&s, svg);
@@ -155,14 +157,18 @@ static int run(const struct bh_args *args)
 
 		for (size_t v = 0; s.has_plan && v < s.plan.vm_count; v++)
 			json_array_append_new(vms, vm_json(&s, &s.plan.vms[v]));
+		char *tree = bh_strf("%016" PRIx64, s.has_survey ? s.survey.fingerprint : 0);
 		bh_print_json("bulkhead.plan/1",
-			      json_pack("{sssssoso}", "board", s.has_board ? s.board.name : "",
-					"knowledge", s.has_snapshot ? "snapshot" : "tree only",
-					"vms", vms, "diagnostics", bh_diags_json(&s.diags)));
+			      json_pack("{sssssssoso}", "board", s.has_board ? s.board.name : "",
+					"tree", tree, "knowledge",
+					s.has_snapshot ? "snapshot" : "tree only", "vms", vms,
+					"diagnostics", bh_diags_json(&s.diags)));
+		free(tree);
 	} else if (s.has_plan && !(svg && bh_str_eq(svg, "-"))) {
-		printf("board: %s%s%s (%s)\n", s.board.name, s.board.file ? ", data file " : "",
-		       s.board.file ? s.board.file : "",
-		       s.has_snapshot ? "tree and host snapshot" : "tree only");
+		printf("board: %s%s%s (%s), tree %016" PRIx64 "\n", s.board.name,
+		       s.board.file ? ", data file " : "", s.board.file ? s.board.file : "",
+		       s.has_snapshot ? "tree and host snapshot" : "tree only",
+		       s.survey.fingerprint);
 		for (size_t v = 0; v < s.plan.vm_count; v++)
 			say_vm(&s, &s.plan.vms[v]);
 		fflush(stdout);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/session.h"
 
+#include "cmd/drift.h"
 #include "cmd/report.h"
 #include "dt/overlay.h"
 
@@ -13,15 +14,24 @@
 
 #define LIVE_TREE "/sys/firmware/fdt"
 
+const char *bh_session_live_tree(void)
+{
+	const char *set = getenv("BULKHEAD_FDT");
+
+	return set && *set ? set : LIVE_TREE;
+}
+
 static bool load_tree(struct bh_session *s, const struct bh_args *args)
 {
 	const struct bh_config_board *board = &s->partition.board;
 	const char *path = bh_arg(args, "tree", NULL);
 
+	s->is_live = false;
 	if (!path && s->has_partition && board->tree.value && !bh_str_eq(board->tree.value, "live"))
 		path = board->tree.value;
 	if (!path) {
-		path = LIVE_TREE;
+		path = bh_session_live_tree();
+		s->is_live = true;
 		if (!bh_path_exists(path)) {
 			struct bh_diag *diag =
 				bh_error(&s->diags, "E0591", "this machine has no device tree");
@@ -85,6 +95,22 @@ static bool load_snapshot(struct bh_session *s, const struct bh_args *args)
 	return bh_snapshot_load(&s->snapshot, path, &s->diags);
 }
 
+/* [[board.ram]]; that it adds up was checked when it was read. */
+static void give_memory(struct bh_session *s)
+{
+	const struct bh_config_board *board = &s->partition.board;
+	struct bh_range list[16];
+	uint64_t base;
+	size_t count = 0;
+
+	for (size_t i = 0; i < board->ram.count && count < 16; i++)
+		if (bh_parse_u64(board->ram.items[i].base.value, &base) &&
+		    bh_range_make(base, board->ram.items[i].size.value, &list[count]))
+			count++;
+	if (count)
+		bh_survey_set_memory(&s->survey, list, count);
+}
+
 int bh_session_open(struct bh_session *s, const struct bh_args *args, unsigned flags)
 {
 	const char *config = bh_arg(args, "config", NULL);
@@ -117,10 +143,15 @@ int bh_session_open(struct bh_session *s, const struct bh_args *args, unsigned f
 	bh_survey_init(&s->survey, &s->tree, &s->refs, &s->board,
 		       s->has_snapshot ? &s->snapshot : NULL);
 	s->has_survey = true;
+	if (s->has_partition)
+		give_memory(s);
 	if (!(flags & BH_SESSION_PLAN) || !s->has_partition)
 		return BH_EXIT_OK;
 	bh_plan_make(&s->plan, &s->survey, &s->partition, &s->diags);
 	s->has_plan = true;
+	bh_drift_check_pinned(s);
+	if (flags & BH_SESSION_HOST)
+		bh_drift_check_live(s);
 	return BH_EXIT_OK;
 }
 

@@ -22,21 +22,19 @@ struct bh_session {
 	struct bh_plan plan;
 	struct bh_dt_rule *rules; /* the configuration's own */
 	size_t rule_count;
+	bool is_live; /* the tree is that of this machine */
 	bool has_partition, has_tree, has_refs, has_board, has_snapshot, has_survey, has_plan;
 };
 
 enum {
 	BH_SESSION_CONFIG = 1 << 0, /* a configuration is needed; else it is only used if named */
 	BH_SESSION_PLAN = 1 << 1,   /* make the plan; refusals are no error of the session */
+	BH_SESSION_HOST = 1 << 2,   /* the plan is to be carried out on this machine */
 };
 
 /* --config, --tree, --board, --snapshot: the first lines of each verb's options. */
 #define BH_SESSION_OPTIONS                                                                    \
-	{.name = "config",                                                                    \
-	 .letter = 'c',                                                                       \
-	 .argument = "FILE",                                                                  \
-	 .help = "The configuration (bulkhead.toml in this folder)",                          \
-	 .complete = BH_COMPLETE_FILE},                                                       \
+	BH_CONFIG_OPTION,                                                                     \
 		{.name = "tree",                                                              \
 		 .letter = 't',                                                               \
 		 .argument = "FILE",                                                          \
@@ -57,6 +55,9 @@ enum {
  */
 int bh_session_open(struct bh_session *session, const struct bh_args *args, unsigned flags);
 void bh_session_close(struct bh_session *session);
+
+/* This machine's blob: /sys/firmware/fdt, or the file that $BULKHEAD_FDT names. */
+const char *bh_session_live_tree(void);
 
 /* Prints the diagnostics so far on stderr (not with --json, where they are part of the result). */
 void bh_session_say(struct bh_session *session, const struct bh_args *args);

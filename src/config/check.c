@@ -2,6 +2,7 @@
 #include "config/check.h"
 
 #include "base/map.h"
+#include "base/range.h"
 #include "base/str.h"
 #include "config/forms.h"
 
@@ -382,6 +383,36 @@ static void contradiction(struct check *c, struct bh_span at, struct bh_span oth
 		note_at(c, "E0221", other, "the other value is here");
 }
 
+/* Pieces of memory end somewhere, and lie apart. */
+static void check_ram(struct check *c)
+{
+	const struct bh_config_board *board = &c->p->board;
+
+	for (size_t i = 0; i < board->ram.count; i++) {
+		const struct bh_config_ram *ram = &board->ram.items[i];
+		struct bh_range range, other;
+		uint64_t base;
+
+		if (!bh_parse_u64(ram->base.value, &base) ||
+		    !bh_range_make(base, ram->size.value, &range)) {
+			bh_diag_hint(error_at(c, "E0224", ram->base.span,
+					      "this memory reaches beyond the last address"),
+				     "look up where the board has memory");
+			continue;
+		}
+		for (size_t j = 0; j < i; j++) {
+			if (!bh_parse_u64(board->ram.items[j].base.value, &base) ||
+			    !bh_range_make(base, board->ram.items[j].size.value, &other) ||
+			    !bh_range_overlaps(range, other))
+				continue;
+			bh_diag_hint(error_at(c, "E0224", ram->base.span,
+					      "two pieces of memory lie over each other"),
+				     "look up where the board has memory");
+			note_at(c, "E0224", board->ram.items[j].base.span, "the other is here");
+		}
+	}
+}
+
 static void check_values(struct check *c)
 {
 	struct bh_map cids;
@@ -489,8 +520,8 @@ static void check_any(struct check *c)
 void bh_partition_check(const struct bh_partition *partition, struct bh_diags *diags)
 {
 	static void (*const checks[])(struct check *) = {
-		check_any,   check_devices, check_nics,   check_nets,      check_order,
-		check_disks, check_shares,  check_values, check_overrides,
+		check_any,   check_devices, check_nics, check_nets,   check_order,
+		check_disks, check_shares,  check_ram,  check_values, check_overrides,
 	};
 	struct check c = {partition, diags};
 

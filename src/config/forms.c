@@ -138,6 +138,18 @@ const struct bh_schema_form bh_form_usb_port = {
 	.example = "1-1.2",
 	.longest = 32,
 };
+const struct bh_schema_form bh_form_address = {
+	.what = "an address: a number in quotes",
+	.pattern = "^(0x[0-9a-fA-F]{1,16}|[0-9]{1,19})$",
+	.example = "0x40000000",
+	.longest = 19,
+};
+const struct bh_schema_form bh_form_fingerprint = {
+	.what = "a tree's fingerprint: 16 hexadecimal digits",
+	.pattern = "^[0-9a-f]{16}$",
+	.example = "93d0f3a1c2b4e566",
+	.longest = 16,
+};
 const struct bh_schema_form bh_form_size = {
 	.what = "a size",
 	.pattern = "^[0-9]+([KMGT](iB|B)?|B)?$",

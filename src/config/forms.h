@@ -8,7 +8,7 @@
 extern const struct bh_schema_form bh_form_name, bh_form_board, bh_form_path, bh_form_device,
 	bh_form_property, bh_form_line, bh_form_consent, bh_form_serial, bh_form_tag, bh_form_mac,
 	bh_form_cidr, bh_form_mode, bh_form_interface, bh_form_usb_device, bh_form_usb_class,
-	bh_form_usb_port;
+	bh_form_usb_port, bh_form_address, bh_form_fingerprint;
 
 /* How sizes, durations and rates are written; the third also as an integer. */
 extern const struct bh_schema_form bh_form_size, bh_form_duration, bh_form_rate;

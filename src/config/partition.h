@@ -61,6 +61,13 @@ static inline bool bh_given(struct bh_span span)
  * ("net" of [vm.net]; NULL in an array of tables), its span the key or the header.
  */
 
+/* A piece of the board's memory. */
+struct bh_config_ram {
+	struct bh_config_text name;
+	struct bh_config_text base; /* a number; bh_parse_u64() takes it */
+	struct bh_config_number size;
+};
+
 struct bh_config_board {
 	struct bh_config_text name;
 	struct bh_config_text board;       /* `name`: of a data file in boards/, or its path */
@@ -70,6 +77,11 @@ struct bh_config_board {
 	struct bh_config_texts keep;       /* devices that no VM may get */
 	struct bh_config_number memory;    /* what the host keeps for itself */
 	struct bh_config_number page_size; /* of the host's kernel */
+	struct bh_config_text fingerprint; /* of the tree that is meant: 16 hexadecimal digits */
+	struct {
+		struct bh_config_ram *items;
+		size_t count;
+	} ram; /* where the tree does not say it */
 };
 
 struct bh_config_disk {

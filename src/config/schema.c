@@ -10,6 +10,33 @@
 #define TiB             (MiB * MiB)
 #define HOUR            3600000ull
 
+static const struct bh_schema_key ram_keys[] = {
+	{.name = "base",
+	 .type = BH_SCHEMA_TEXT,
+	 IN(ram, base),
+	 .form = &bh_form_address,
+	 .required = true,
+	 .doc = "Where it begins."},
+	{.name = "size",
+	 .type = BH_SCHEMA_SIZE,
+	 IN(ram, size),
+	 .required = true,
+	 .min = MiB,
+	 .max = 16 * TiB,
+	 .multiple = 4096,
+	 .doc = "How large it is."},
+	{0},
+};
+
+static const struct bh_schema_table ram_table = {
+	.header = "[[board.ram]]",
+	.doc = "Where the board has memory, for a tree that does not say it because the boot "
+	       "loader "
+	       "fills it in. It counts before what the tree or the board's data file say.",
+	.size = sizeof(struct bh_config_ram),
+	.keys = ram_keys,
+};
+
 static const struct bh_schema_key board_keys[] = {
 	{.name = "name",
 	 .type = BH_SCHEMA_PATH,
@@ -60,6 +87,18 @@ static const struct bh_schema_key board_keys[] = {
 	 .max = 65536,
 	 .multiple = 4096,
 	 .doc = "The page size of the host's kernel: two devices in one page cannot be separated."},
+	{.name = "fingerprint",
+	 .type = BH_SCHEMA_TEXT,
+	 IN(board, fingerprint),
+	 .form = &bh_form_fingerprint,
+	 .doc = "The tree that the partition was made for, overlays included, as `bulkhead plan` "
+		"prints it. With any other tree nothing is planned or applied."},
+	{.name = "ram",
+	 .type = BH_SCHEMA_TABLES,
+	 IN(board, ram),
+	 .table = &ram_table,
+	 .max = 16,
+	 .doc = "Where the board has memory."},
 	{0},
 };
 

@@ -32,6 +32,10 @@ bool bh_guest_make(struct bh_guest *guest, const struct bh_plan *plan, size_t vm
 		   const struct bh_partition *partition, struct bh_diags *diags);
 void bh_guest_finish(struct bh_guest *guest);
 
+/* The manifest's blob. False with E0598 when the configuration names no kernel. */
+bool bh_guest_write(const struct bh_guest *guest, const struct bh_plan_vm *vm, struct bh_buf *blob,
+		    struct bh_diags *diags);
+
 /* The tree of the assigned devices alone, for those who bring their own machine (src/export). */
 bool bh_emit_devices(struct bh_dt *out, const struct bh_plan *plan, size_t vm,
 		     struct bh_diags *diags);

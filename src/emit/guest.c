@@ -58,6 +58,19 @@ bool bh_guest_make(struct bh_guest *guest, const struct bh_plan *plan, size_t vm
 	return ok;
 }
 
+bool bh_guest_write(const struct bh_guest *guest, const struct bh_plan_vm *vm, struct bh_buf *blob,
+		    struct bh_diags *diags)
+{
+	struct bh_diag *diag;
+
+	if (guest->manifest.kernel)
+		return bh_manifest_write(&guest->manifest, blob, diags);
+	diag = bh_error(diags, "E0598", "VM %s has no kernel to start", guest->manifest.vm);
+	bh_diag_at(diag, vm->config->name.span);
+	bh_diag_hint(diag, "name an arm64 Image: `kernel = \"Image\"`");
+	return false;
+}
+
 void bh_guest_finish(struct bh_guest *guest)
 {
 	free(guest->tree);

@@ -529,6 +529,7 @@ static void add_platform(struct maker *k)
 	}
 	m->kernel = config->kernel.value;
 	m->initrd = config->initrd.value;
+	m->board_tree = k->plan->survey->fingerprint;
 }
 
 bool bh_emit_machine(struct bh_manifest *manifest, struct bh_arena *arena,

@@ -266,6 +266,8 @@ struct bh_manifest {
 	uint32_t ready_timeout; /* in milliseconds: how long others wait; 0: for ever */
 	struct bh_manifest_usb usb[BH_USB_RULES_MAX];
 	size_t usb_count;
+	/* bh_dt_fingerprint() of the host's tree that the plan was made from; 0: not said. */
+	uint64_t board_tree;
 };
 
 /*

@@ -241,6 +241,7 @@ static const struct bh_schema_value root_values[] = {
 	NUMBER(T, restart_settled, "restart-settled", 32, false),
 	FLAG(T, ready_by_vsock, "ready-by-vsock"),
 	NUMBER(T, ready_timeout, "ready-timeout", 32, false),
+	ADDRESS(T, board_tree, "board-tree", false),
 	{.name = "tree",
 	 .kind = BH_VALUE_BLOB,
 	 .offset = offsetof(T, tree),

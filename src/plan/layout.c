@@ -103,12 +103,12 @@ static bool hits_reserved(const struct bh_plan *plan, const struct bh_plan_vm *v
 	return false;
 }
 
-/* The board's memory, range by range: its data file's, else the tree's. */
+/* The board's memory, range by range: the configuration's, its data file's, else the tree's. */
 static struct bh_range board_memory(const struct bh_plan *plan, size_t index)
 {
 	const struct bh_board *board = plan->survey->board;
 
-	if (board->ram.size)
+	if (board->ram.size && !plan->survey->memory_given)
 		return index ? (struct bh_range){0} : board->ram;
 	return index < plan->survey->memory_count ? plan->survey->memory[index]
 						  : (struct bh_range){0};
@@ -334,8 +334,8 @@ void bh_plan_lay_out(struct bh_plan *plan, struct bh_plan_vm *vm)
 				       "memory is not known",
 				       vm->config->name.value);
 		bh_plan_hint(plan, refusal,
-			     "the boot loader fills that in: plan on the board, or give `ram` in a "
-			     "board file");
+			     "the boot loader fills that in: plan on the board, or say it here: "
+			     "[[board.ram]] base = \"0x80000000\" size = \"2G\"");
 		return;
 	}
 	if (layout->direct && !place_direct(plan, vm, limit)) {

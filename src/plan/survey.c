@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "dt/cells.h"
+#include "dt/fingerprint.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -389,6 +390,14 @@ static void gather_memory(struct bh_survey *s)
 	free(list);
 }
 
+void bh_survey_set_memory(struct bh_survey *s, const struct bh_range *list, size_t count)
+{
+	s->memory = bh_arena_copy(&s->arena, list, count * sizeof(*list));
+	s->memory_count = count;
+	s->memory_given = true;
+	qsort(s->memory, count, sizeof(*s->memory), by_range_base);
+}
+
 void bh_survey_init(struct bh_survey *s, const struct bh_dt *tree, const struct bh_refs *refs,
 		    const struct bh_board *board, const struct bh_snapshot *snapshot)
 {
@@ -402,6 +411,7 @@ void bh_survey_init(struct bh_survey *s, const struct bh_dt *tree, const struct 
 	gather_memory(s);
 	gather_groups(s);
 	index_uses(s);
+	s->fingerprint = bh_dt_fingerprint(tree);
 }
 
 void bh_survey_finish(struct bh_survey *s)

@@ -57,8 +57,10 @@ struct bh_survey {
 	uint32_t *use_heads; /* hash of (kind, provider, specifier) to a reference, from 1 */
 	uint32_t *use_next;  /* by reference */
 	uint32_t use_mask;
-	struct bh_range *memory; /* the tree's /memory, and nothing that overlaps */
+	struct bh_range *memory; /* the tree's /memory, or what bh_survey_set_memory() was given */
 	size_t memory_count;
+	bool memory_given;
+	uint64_t fingerprint; /* of the tree: dt/fingerprint.h */
 	struct bh_ruled *ruled; /* private: bh_survey_is_ruled() */
 	struct bh_arena arena;
 };
@@ -67,6 +69,9 @@ struct bh_survey {
 void bh_survey_init(struct bh_survey *survey, const struct bh_dt *tree, const struct bh_refs *refs,
 		    const struct bh_board *board, const struct bh_snapshot *snapshot);
 void bh_survey_finish(struct bh_survey *survey);
+
+/* The board's memory by the configuration: it counts before the board's data and the tree. */
+void bh_survey_set_memory(struct bh_survey *survey, const struct bh_range *list, size_t count);
 
 static inline const struct bh_survey_node *bh_survey_of(const struct bh_survey *survey,
 							const struct bh_dt_node *node)

@@ -34,10 +34,10 @@ offers bulkhead xyz ""
 offers bulkhead config "" check
 offers bulkhead config ch check
 offers bulkhead config check "" --json
-offers bulkhead config check "" a-file.toml
-offers bulkhead config check a-f a-file.toml
+offers bulkhead dt check "" a-file.toml
+offers bulkhead dt check a-f a-file.toml
 offers bulkhead config show --o --origin
-offers bulkhead config show --origin "" a-file.toml
+offers bulkhead config show --config "" a-file.toml
 offers bulkhead completion "" zsh
 offers bulkhead version --js --json
 rm -rf "$PWD"

@@ -22,8 +22,8 @@ offers bulkhead '' config
 offers bulkhead '' version
 offers bulkhead config '' check
 offers bulkhead config check '' --json
-offers bulkhead config check '' '(files)'
-offers bulkhead config show --origin '' '(files)'
+offers bulkhead dt check '' '(files)'
+offers bulkhead config show --config '' '(files)'
 offers bulkhead config show '' --origin
 offers bulkhead completion '' zsh
 offers bulkhead lab up '' virt

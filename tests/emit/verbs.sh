@@ -50,6 +50,38 @@ expect 0 '' dt host --merged -o host.dtb
 	echo "dt host --merged wrote nothing"
 	failed=1
 }
+
+# The tree changes between plan and deed: an overlay that the boot loader applies, another kernel's tree.
+printf '/dts-v1/;\n/plugin/;\n&{/} { more { }; };\n&dev { clock-frequency = <1>; };\n' |
+	dtc -q -@ -I dts -O dtb -o more.dtbo -
+printf '[board]\ntree = "board.dtb"\noverlays = ["more.dtbo"]\n[vm.a]\nkernel = "k"\ndevices = ["dev"]\n' >later.toml
+expect 1 E0598 dt guest a -f manifest
+expect 1 E0598 apply --check
+printf 'kernel = "k"\n' >>bulkhead.toml
+export BULKHEAD_RUN="$work/run" BULKHEAD_FDT="$work/board.dtb"
+mkdir -p run/plan
+expect 0 '' dt guest a -f manifest -o run/plan/a
+expect 4 '' plan
+grep -q E0597 out && echo "a plan on the same tree is said to be of another" && failed=1
+expect 4 E0597 plan -c later.toml
+expect 4 'take 1000.serial' apply --check
+expect 3 E0596 apply --check -c later.toml
+grep -q 'no longer there: /more' out && grep -q 'changed: /serial@1000 (clock-frequency)' out || {
+	echo "apply does not say what differs:"
+	cat out
+	failed=1
+}
+fingerprint=$("$bulkhead" plan | sed -n 's/^board: .*, tree //p')
+{
+	printf '[board]\ntree = "board.dtb"\nfingerprint = "%s"\n' "$fingerprint"
+	sed 1,2d bulkhead.toml
+} >pinned.toml
+expect 4 "tree $fingerprint" plan -c pinned.toml
+sed 's/^tree = .*/&\noverlays = ["more.dtbo"]/' pinned.toml >drifted.toml
+expect 3 E0595 plan -c drifted.toml
+expect 3 E0595 apply -c drifted.toml
+expect 3 E0595 plan -c drifted.toml --json
+unset BULKHEAD_FDT
 if [ ! -e /sys/firmware/fdt ]; then
 	mkdir empty && cd empty && expect 2 E0591 device list
 fi

@@ -125,6 +125,7 @@ void fixture_manifest(struct bh_manifest *manifest, void *tree, size_t room)
 		.ready_timeout = 10000,
 		.usb = {{.device = "046d:*", .allow = true}, {.class = "03", .port = "1-1"}},
 		.usb_count = 2,
+		.board_tree = 0x1234567890abcdef,
 	};
 	add_devices(manifest);
 	add_scmi(&manifest->scmi);

@@ -29,7 +29,7 @@ cd "$work"
 		dtc -q -I dtb -O dtb -o /dev/null guest.dtb
 		"$bulkhead" dt check guest.dtb
 	fi
-} >actual 2>&1
+} 2>&1 | sed 's/, tree [0-9a-f]\{16\}$//; s/fingerprint is [0-9a-f]\{16\}/fingerprint is X/' >actual
 if [ "${UPDATE-}" ]; then
 	cp actual "$case.golden"
 else
