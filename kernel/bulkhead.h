@@ -6,7 +6,8 @@
  * <linux/vfio.h> says. On the same descriptor the calls below reach the clocks, resets, power
  * domains and regulators that the device's own node names, by their index there. From bind to
  * unbind the module keeps all of them on (resets deasserted); whatever the holder changes is put
- * back when it closes the device.
+ * back when it closes the device. What stops the device's DMA then is the host's to say, in the
+ * attribute `quiesce` of the device.
  *
  * /dev/bulkhead hands out RAM of the host's reserved-memory nodes, one region a descriptor.
  *
@@ -21,7 +22,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a structure or a meaning below changes. */
-#define BULKHEAD_UAPI_VERSION 1
+#define BULKHEAD_UAPI_VERSION 2
 
 #define BULKHEAD_IOCTL 0xBD /* the "type" of all calls */
 
@@ -108,28 +109,6 @@ struct bulkhead_rate {
 #define BULKHEAD_GET_RATE   _IOWR(BULKHEAD_IOCTL, 4, struct bulkhead_rate)
 #define BULKHEAD_ROUND_RATE _IOWR(BULKHEAD_IOCTL, 5, struct bulkhead_rate)
 #define BULKHEAD_SET_RATE   _IOWR(BULKHEAD_IOCTL, 6, struct bulkhead_rate)
-
-/*
- * What to write into the device's own registers when its holder is gone, in order, before its
- * resets are pulsed. For devices that have no reset in the host's tree: the board's data knows how
- * to stop their DMA. Replaces the list set before; at most BULKHEAD_QUIESCE_MAX writes, 32 bits
- * each, aligned, inside the region. The list is dropped after the close that ran it.
- */
-#define BULKHEAD_QUIESCE_MAX 16
-
-struct bulkhead_write {
-	__u32 region; /* VFIO region index */
-	__u32 offset;
-	__u32 mask; /* bits that are written; others keep what is read before. ~0: not read */
-	__u32 value;
-};
-
-struct bulkhead_quiesce {
-	__u32 argsz;
-	__u32 count;
-	struct bulkhead_write writes[BULKHEAD_QUIESCE_MAX];
-};
-#define BULKHEAD_SET_QUIESCE _IOW(BULKHEAD_IOCTL, 7, struct bulkhead_quiesce)
 
 /*
  * Direct-map RAM, on /dev/bulkhead

@@ -157,11 +157,6 @@ static int set_rate(struct bulkhead_device *bd, void *argument)
 	return 0;
 }
 
-static int set_quiesce(struct bulkhead_device *bd, void *argument)
-{
-	return bulkhead_quiesce_set(bd, argument);
-}
-
 static const struct call {
 	unsigned int command;
 	int (*serve)(struct bulkhead_device *bd, void *argument);
@@ -173,7 +168,6 @@ static const struct call {
 	{BULKHEAD_GET_RATE, get_rate},
 	{BULKHEAD_ROUND_RATE, round_rate},
 	{BULKHEAD_SET_RATE, set_rate},
-	{BULKHEAD_SET_QUIESCE, set_quiesce},
 };
 
 static const struct call *find_call(unsigned int command)
@@ -196,7 +190,6 @@ long bulkhead_call(struct bulkhead_device *bd, unsigned int command, void __user
 		struct bulkhead_control control;
 		struct bulkhead_switch switched;
 		struct bulkhead_rate rate;
-		struct bulkhead_quiesce quiesce;
 	} argument;
 	size_t size = _IOC_SIZE(command);
 	int ret;

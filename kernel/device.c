@@ -42,11 +42,16 @@ static void device_close(struct vfio_device *vdev)
 	mutex_lock(&bd->lock);
 	bulkhead_controls_resume(bd);
 	bulkhead_quiesce_run(bd);
-	bd->quiesce_count = 0;
 	bulkhead_reset(bd);
 	bulkhead_controls_restore_rates(bd);
 	bd->in_use = false;
 	mutex_unlock(&bd->lock);
+}
+
+/* With bd->lock. */
+static bool can_stop(struct bulkhead_device *bd)
+{
+	return bd->step_count || bulkhead_has_reset(bd);
 }
 
 static int device_info(struct bulkhead_device *bd, struct vfio_device_info __user *user)
@@ -61,7 +66,7 @@ static int device_info(struct bulkhead_device *bd, struct vfio_device_info __use
 	info.argsz = known;
 	info.flags = VFIO_DEVICE_FLAGS_PLATFORM;
 	mutex_lock(&bd->lock);
-	if (bulkhead_has_reset(bd))
+	if (can_stop(bd))
 		info.flags |= VFIO_DEVICE_FLAGS_RESET;
 	mutex_unlock(&bd->lock);
 	info.num_regions = bd->region_count;
@@ -125,8 +130,9 @@ static int reset_device(struct bulkhead_device *bd)
 	int ret = -EINVAL;
 
 	mutex_lock(&bd->lock);
-	if (bulkhead_has_reset(bd)) {
+	if (can_stop(bd)) {
 		bulkhead_controls_resume(bd);
+		bulkhead_quiesce_run(bd);
 		bulkhead_reset(bd);
 		ret = 0;
 	}
@@ -297,9 +303,35 @@ static ssize_t dma_show(struct device *dev, struct device_attribute *attribute, 
 }
 static DEVICE_ATTR_RO(dma);
 
+static ssize_t stopped_by_show(struct device *dev, struct device_attribute *attribute, char *text)
+{
+	struct bulkhead_device *bd = dev_get_drvdata(dev);
+	const char *how;
+
+	mutex_lock(&bd->lock);
+	how = bulkhead_has_reset(bd) ? "reset" : bd->step_count ? "registers" : "nothing";
+	mutex_unlock(&bd->lock);
+	return sysfs_emit(text, "%s\n", how);
+}
+static DEVICE_ATTR_RO(stopped_by);
+
+static ssize_t quiesce_show(struct device *dev, struct device_attribute *attribute, char *text)
+{
+	return bulkhead_quiesce_show(dev_get_drvdata(dev), text);
+}
+
+static ssize_t quiesce_store(struct device *dev, struct device_attribute *attribute,
+			     const char *text, size_t size)
+{
+	return bulkhead_quiesce_store(dev_get_drvdata(dev), text, size);
+}
+static DEVICE_ATTR_ADMIN_RW(quiesce);
+
 static struct attribute *device_attributes[] = {
 	&dev_attr_in_use.attr,
 	&dev_attr_dma.attr,
+	&dev_attr_stopped_by.attr,
+	&dev_attr_quiesce.attr,
 	NULL,
 };
 

@@ -58,6 +58,17 @@ struct bulkhead_items {
 	u32 count;
 };
 
+/* One step of stopping the device: bits are written, or waited for. */
+#define BULKHEAD_STEPS_MAX 16
+
+struct bulkhead_step {
+	bool wait;
+	u32 region;
+	u32 offset;
+	u32 mask; /* of a write: other bits keep what is read before. ~0: not read */
+	u32 value;
+};
+
 /* What a bus tells of its device. Both answer for index 0, 1...; the first error ends the list. */
 struct bulkhead_bus {
 	const struct resource *(*region)(struct device *dev,
@@ -84,8 +95,8 @@ struct bulkhead_device {
 	struct bulkhead_items items[BULKHEAD_KINDS];
 	bool runtime_power; /* its runtime power management is ours to end */
 	bool holds_power;   /* where no item of kind BULKHEAD_DOMAIN stands for it */
-	struct bulkhead_write quiesce[BULKHEAD_QUIESCE_MAX];
-	u32 quiesce_count;
+	struct bulkhead_step steps[BULKHEAD_STEPS_MAX];
+	u32 step_count;
 };
 
 /* main.c: what the module's parameters say */
@@ -127,9 +138,10 @@ void bulkhead_controls_restore_rates(struct bulkhead_device *bd);
 bool bulkhead_has_reset(struct bulkhead_device *bd);
 void bulkhead_reset(struct bulkhead_device *bd);
 
-/* quiesce.c; with bd->lock */
-int bulkhead_quiesce_set(struct bulkhead_device *bd, const struct bulkhead_quiesce *list);
-void bulkhead_quiesce_run(struct bulkhead_device *bd);
+/* quiesce.c */
+ssize_t bulkhead_quiesce_store(struct bulkhead_device *bd, const char *text, size_t size);
+ssize_t bulkhead_quiesce_show(struct bulkhead_device *bd, char *text);
+void bulkhead_quiesce_run(struct bulkhead_device *bd); /* with bd->lock */
 
 /* calls.c */
 long bulkhead_call(struct bulkhead_device *bd, unsigned int command, void __user *argument);

@@ -59,10 +59,10 @@ there 'modprobe vfio_iommu_type1 && insmod bulkhead.ko'
 there 'cat bulkhead.toml'
 there 'bulkhead plan || [ $? = 4 ]'
 there 'bulkhead device explain ethernet@30be0000'
-there 'bulkhead apply 2>/dev/null'
+there 'bulkhead apply'
 there 'bulkhead status'
 say "the VM's console, until its network works (half a minute)"
 there 'until bulkhead console net </dev/null | tee console | grep -q "guest: ready"; do sleep 1; done; sed -n "/guest: eth0/,\$p" console'
 there 'grep bulkhead: /proc/interrupts'
-there 'bulkhead apply --down 2>/dev/null'
+there 'bulkhead apply --down'
 say "done: the VM owned the controller, and the host's driver has it back"

@@ -90,15 +90,17 @@ static void print_changes(const struct bh_changes *changes)
 		puts("the host matches the plan");
 }
 
+/* Each step before it is done: whoever looks sees which one takes its time. */
 static void say_step(void *owner, const char *verb, const char *object)
 {
-	bh_progress_say(owner, "%s %s", verb, object);
+	(void)owner;
+	printf("%s %s\n", verb, object);
+	fflush(stdout);
 }
 
 /* Does it, or with --check only looks. */
 static int apply(const struct bh_args *args, struct bh_session *s, const struct wanted *wanted)
 {
-	struct bh_progress progress;
 	struct bh_changes changes;
 	struct bh_sys sys;
 	char *run = bh_run_path(), *vmm = bh_find_vmm();
@@ -109,22 +111,18 @@ static int apply(const struct bh_args *args, struct bh_session *s, const struct 
 	bh_sys_init(&sys);
 	bh_changes_find(&apply, &changes);
 	if (!check) {
-		if (!args->json) {
-			bh_progress_start(&progress);
-			apply.step = say_step;
-			apply.owner = &progress;
-		}
+		apply.step = args->json ? NULL : say_step;
 		ok = bh_apply_changes(&apply, &s->diags);
-		if (!args->json)
-			bh_progress_end(&progress);
 	}
 	if (args->json)
 		bh_print_json("bulkhead.apply/1",
 			      json_pack("{sbsbsoso}", "ok", ok, "applied", ok && !check, "changes",
 					changes_json(&changes), "diagnostics",
 					bh_diags_json(&s->diags)));
-	else if (ok)
+	else if (check)
 		print_changes(&changes);
+	else if (ok && !bh_changes_count(&changes))
+		puts("the host matches the plan");
 	int code = !ok                                   ? BH_EXIT_FAILED
 		   : check && bh_changes_count(&changes) ? BH_EXIT_CHANGES
 							 : BH_EXIT_OK;

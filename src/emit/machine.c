@@ -153,6 +153,8 @@ static void add_device(struct maker *k, const struct bh_plan_unit *unit,
 	device->dma = unit->dma == BH_PLAN_DMA_NONE    ? BH_DMA_NONE
 		      : unit->dma == BH_PLAN_DMA_IOMMU ? BH_DMA_IOMMU
 						       : BH_DMA_DIRECT;
+	const struct bh_board_quiesce *quiesce = bh_board_quiesce(k->plan->survey->board, node);
+	device->quiesce = quiesce ? quiesce->steps : NULL;
 	add_regions(k, device, node);
 	for (size_t i = 0; i < k->vm->irq_count; i++) {
 		const struct bh_plan_irq *irq = &k->vm->irqs[i];

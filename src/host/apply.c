@@ -149,7 +149,8 @@ static bool take_all(struct work *work)
 			continue;
 		for (size_t d = 0; d < manifest->device_count; d++) {
 			const struct bh_manifest_device *device = &manifest->devices[d];
-			const struct bh_bind_request request = {device->name, consent_for(device)};
+			const struct bh_bind_request request = {device->name, consent_for(device),
+								device->quiesce};
 			struct bh_binding binding;
 
 			if (bh_names_have(&work->changes.take, device->name))

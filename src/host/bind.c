@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/str.h"
+#include "host/interfaces.h"
 #include "host/suppliers.h"
 #include "kernel/bulkhead.h"
 
@@ -23,6 +24,7 @@ void bh_binding_finish(struct bh_binding *binding)
 	free(binding->bus);
 	free(binding->driver);
 	free(binding->module);
+	bh_names_finish(&binding->interfaces);
 	memset(binding, 0, sizeof(*binding));
 }
 
@@ -123,13 +125,35 @@ static void report_consent(const char *device, struct bh_diags *diags)
 			   "configuration: unsafe-dma = \"I accept\"");
 }
 
+#define UNSAFE_INTERRUPTS "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"
+
+/*
+ * VFIO gives a group away only when the device's writes cannot forge interrupts, which it takes
+ * from the MSI controller before the device. A device with wired interrupts has none, and all that
+ * VFIO offers for it is a switch for the whole host.
+ */
+static void trust_interrupts(struct bh_sys *sys, const char *bus, const char *device,
+			     struct bh_diags *diags)
+{
+	struct bh_buf value;
+
+	if (bh_sys_has(sys, "/sys/bus/%s/devices/%s/of_node/msi-parent", bus, device))
+		return;
+	bh_buf_init(&value);
+	bool set = !bh_sys_read(sys, &value, UNSAFE_INTERRUPTS) && bh_buf_str(&value)[0] == 'Y';
+	bh_buf_finish(&value);
+	if (set || bh_sys_write(sys, "Y", UNSAFE_INTERRUPTS))
+		return;
+	struct bh_diag *diag = bh_report(diags, BH_NOTE, "E1132",
+					 "vfio_iommu_type1.allow_unsafe_interrupts is set");
+	bh_diag_cause(diag, "%s has no MSI controller, which VFIO asks for", device);
+}
+
 static bool get_consent(struct bh_sys *sys, const struct bh_bind_request *request, const char *bus,
 			struct bh_diags *diags)
 {
 	if (bh_sys_has(sys, "/sys/bus/%s/devices/%s/iommu_group", bus, request->device)) {
-		/* VFIO asks it for every device whose interrupts are no messages. */
-		bh_sys_write(sys, "Y",
-			     "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
+		trust_interrupts(sys, bus, request->device, diags);
 		return true;
 	}
 	if (request->consent == BH_CONSENT_NONE) {
@@ -207,6 +231,7 @@ static bool take(struct bh_sys *sys, struct bh_binding *binding, struct bh_diags
 		bh_sys_link(sys, "/sys/bus/%s/devices/%s/driver", binding->bus, binding->device);
 	if (!binding->driver)
 		return true;
+	bh_interfaces_down(sys, binding->bus, binding->device, &binding->interfaces, diags);
 	if (!bh_sys_has(sys, "/sys/bus/%s/drivers/%s/unbind", binding->bus, binding->driver))
 		return unload_driver(sys, binding, diags);
 	int error = bh_sys_write(sys, binding->device, "/sys/bus/%s/drivers/%s/unbind",
@@ -327,6 +352,7 @@ static void put_back(struct bh_sys *sys, const struct bh_binding *binding)
 	if (binding->driver &&
 	    !bh_sys_has(sys, "/sys/bus/%s/devices/%s/driver", binding->bus, binding->device))
 		bh_sys_write(sys, binding->device, "/sys/bus/%s/drivers_probe", binding->bus);
+	bh_interfaces_up(sys, &binding->interfaces);
 }
 
 static bool in_use(struct bh_sys *sys, const struct bh_binding *binding, struct bh_diags *diags)
@@ -362,6 +388,39 @@ static bool bind_device(struct bh_sys *sys, const struct bh_binding *binding,
 	return !error;
 }
 
+/* Tells the module what stops the device when its holder is gone. */
+static bool set_quiesce(struct bh_sys *sys, const struct bh_bind_request *request,
+			const struct bh_binding *binding, struct bh_diags *diags)
+{
+	struct bh_buf by;
+	int error = bh_sys_write(sys, request->quiesce ? request->quiesce : "\n",
+				 "/sys/bus/%s/devices/%s/quiesce", binding->bus, binding->device);
+
+	if (error) {
+		struct bh_diag *diag =
+			bh_error(diags, "E1104", "the kernel does not take what stops %s: %s",
+				 binding->device, strerror(-error));
+		bh_diag_cause(diag, "the steps are: %s",
+			      request->quiesce ? request->quiesce : "none");
+		bh_diag_hint(diag, "compare the board's data ([[quiesce]]) with the device's "
+				   "registers");
+		return false;
+	}
+	bh_buf_init(&by);
+	bool nothing = !bh_sys_read(sys, &by, "/sys/bus/%s/devices/%s/stopped_by", binding->bus,
+				    binding->device) &&
+		       bh_str_eq(bh_buf_str(&by), "nothing");
+	bh_buf_finish(&by);
+	if (nothing && request->consent == BH_CONSENT_UNSAFE_DMA) {
+		struct bh_diag *diag =
+			bh_warning(diags, "E1131", "nothing stops the DMA of %s when its VMM dies",
+				   binding->device);
+		bh_diag_cause(diag, "it has no reset, and the board's data names no registers");
+		bh_diag_hint(diag, "add [[quiesce]] to the board's data");
+	}
+	return true;
+}
+
 bool bh_bind(struct bh_sys *sys, const struct bh_bind_request *request, struct bh_binding *binding,
 	     struct bh_diags *diags)
 {
@@ -378,12 +437,18 @@ bool bh_bind(struct bh_sys *sys, const struct bh_bind_request *request, struct b
 	binding->bus = bh_strdup(bus);
 	if (is_ours(sys, bus, request->device)) {
 		binding->kept = true;
-		if (!in_use(sys, binding, diags))
+		if (!in_use(sys, binding, diags) && set_quiesce(sys, request, binding, diags))
 			return true;
 	} else if (take(sys, binding, diags)) {
-		if (bind_device(sys, binding, diags))
-			return true;
+		if (bind_device(sys, binding, diags)) {
+			if (set_quiesce(sys, request, binding, diags))
+				return true;
+			bh_sys_write(sys, binding->device, "/sys/bus/%s/drivers/bulkhead/unbind",
+				     bus);
+		}
 		put_back(sys, binding);
+	} else {
+		bh_interfaces_up(sys, &binding->interfaces);
 	}
 	bh_binding_finish(binding);
 	return false;

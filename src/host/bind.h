@@ -21,6 +21,7 @@ enum bh_consent {
 struct bh_bind_request {
 	const char *device; /* "30be0000.ethernet" */
 	enum bh_consent consent;
+	const char *quiesce; /* what stops it: machine/quiesce.h; NULL: its resets, or nothing */
 };
 
 /* A device that is bound, and where it came from. */
@@ -29,6 +30,7 @@ struct bh_binding {
 	char *bus;    /* "platform", "amba" */
 	char *driver; /* that had it; NULL: none */
 	char *module; /* of that driver, when it had to be unloaded; else NULL */
+	struct bh_names interfaces; /* of the host that were up; not remembered in files */
 	bool kept;    /* it was bound to bulkhead before: not ours to undo on failure */
 };
 

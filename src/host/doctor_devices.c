@@ -30,12 +30,25 @@ void bh_check_iommu(const struct bh_host_facts *facts, struct bh_finding *findin
 			   "the tree");
 }
 
+/* It holds for all devices of the host, whoever set it for one. */
+static bool trusts_interrupts(const struct bh_host_facts *facts)
+{
+	struct bh_buf value = {0};
+
+	bh_host_read(facts, "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts",
+		     &value);
+	bool trusts = bh_buf_str(&value)[0] == 'Y';
+	bh_buf_finish(&value);
+	return trusts;
+}
+
 void bh_check_vfio(const struct bh_host_facts *facts, struct bh_finding *finding)
 {
 	int error = bh_host_access(facts, "/dev/vfio/vfio");
 
 	if (!error) {
-		bh_found(finding, "/dev/vfio/vfio");
+		bh_found(finding, "/dev/vfio/vfio%s",
+			 trusts_interrupts(facts) ? ", allow_unsafe_interrupts is set" : "");
 	} else if (error == -ENOENT) {
 		bh_found(finding, "no /dev/vfio/vfio");
 		bh_trouble(finding, BH_OUTCOME_WARN, "no device can be given to a VM",

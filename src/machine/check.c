@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "machine/check.h"
 
+#include "machine/quiesce.h"
+
 #include "base/alloc.h"
 #include "base/blob.h"
 #include "base/str.h"
@@ -146,6 +148,9 @@ static bool check_device(struct checker *checker, const struct bh_manifest_devic
 		return FAIL(checker, "E1009",
 			    "%s does DMA without an IOMMU, but the VM's memory is not direct",
 			    device->name);
+	if (device->quiesce && !bh_quiesce_ok(device->quiesce))
+		return FAIL(checker, "E1014", "%s: \"%s\" does not say how it is stopped",
+			    device->name, device->quiesce);
 	for (size_t i = 0; i < device->region_count; i++) {
 		const struct bh_manifest_region *region = &device->regions[i];
 		if (!region->size)

@@ -4,7 +4,7 @@
 
 #include "machine/manifest.h"
 
-/* Whether a manifest that was read describes a machine that can exist: codes E1006 to E1013. */
+/* Whether a manifest that was read describes a machine that can exist: codes E1006 to E1014. */
 bool bh_manifest_check(const struct bh_manifest *manifest, struct bh_diags *diags);
 
 /* "0000:00:02.0": as sysfs names functions. What passes may become part of a path. */

@@ -85,6 +85,7 @@ struct bh_manifest_device {
 	const char *name; /* the host's platform device: "30be0000.ethernet" */
 	const char *path; /* its node in the host's tree, for messages */
 	enum bh_dma_mode dma;
+	const char *quiesce; /* machine/quiesce.h; NULL: its resets stop it, or nothing does */
 	struct bh_manifest_region regions[BH_REGIONS_MAX];
 	size_t region_count;
 	struct bh_manifest_irq irqs[BH_IRQS_MAX];

@@ -168,6 +168,7 @@ static const struct bh_schema_value device_values[] = {
 	STRING(T, name, "name", true),
 	STRING(T, path, "path", true),
 	NAMED(T, dma, "dma", dma_modes, true),
+	STRING(T, quiesce, "quiesce", false),
 };
 static const struct bh_schema_child device_children[] = {
 	LIST(T, regions, region_count, "region", region, BH_REGIONS_MAX),

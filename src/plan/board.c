@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "config/partition.h"
+#include "machine/quiesce.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -227,6 +228,39 @@ static void read_late(struct reader *r, const struct bh_toml_value *table)
 			late;
 }
 
+static void read_quiesce(struct reader *r, const struct bh_toml_value *table)
+{
+	struct bh_board *b = r->board;
+	const struct bh_toml_value *list = bh_toml_get(table, "steps");
+	struct bh_board_quiesce quiesce = {
+		.compatible = get_text(r, table, "compatible", true),
+		.reason = get_text(r, table, "reason", true),
+	};
+	size_t count = list && list->kind == BH_TOML_ARRAY ? list->array->count : 0;
+
+	if (!count || count > BH_QUIESCE_STEPS_MAX) {
+		bad(r, list ? list->span : table->span, "steps", "a list of 1 to 16 is wanted");
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const char *step = text_of(r, list->array->items[i], "steps");
+
+		if (!step)
+			return;
+		if (!bh_quiesce_step_ok(step)) {
+			bad(r, list->array->items[i]->span, "steps",
+			    "\"write REGION OFFSET MASK VALUE\" or \"wait ...\" is wanted");
+			return;
+		}
+		quiesce.steps = quiesce.steps
+					? bh_arena_strf(&b->arena, "%s; %s", quiesce.steps, step)
+					: step;
+	}
+	if (quiesce.compatible && quiesce.reason)
+		*(struct bh_board_quiesce *)append(&b->arena, &b->quiesce, &b->quiesce_count,
+						   sizeof(quiesce)) = quiesce;
+}
+
 static void each_table(struct reader *r, const struct bh_toml_value *value, const char *what,
 		       void (*read)(struct reader *, const struct bh_toml_value *))
 {
@@ -325,6 +359,8 @@ static void read_key(struct reader *r, const struct bh_toml_entry *entry)
 		each_table(r, value, key, read_hidden);
 	} else if (bh_str_eq(key, "late")) {
 		each_table(r, value, key, read_late);
+	} else if (bh_str_eq(key, "quiesce")) {
+		each_table(r, value, key, read_quiesce);
 	} else if (!bh_str_eq(key, "compatible") && !bh_str_eq(key, "include")) {
 		bad(r, entry->key_span, key, "unknown key");
 	}
@@ -471,5 +507,15 @@ const struct bh_board_policy *bh_board_policy(const struct bh_board *board,
 		    bh_board_matches(node, policy->compatible))
 			return policy;
 	}
+	return NULL;
+}
+
+const struct bh_board_quiesce *bh_board_quiesce(const struct bh_board *board,
+						const struct bh_dt_node *node)
+{
+	/* From the last layer read on: it is the most specific. */
+	for (size_t i = board->quiesce_count; i-- > 0;)
+		if (bh_board_matches(node, board->quiesce[i].compatible))
+			return &board->quiesce[i];
 	return NULL;
 }

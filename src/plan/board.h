@@ -68,6 +68,11 @@ struct bh_board_late {
 	const char *compatible, *property, *reason;
 };
 
+/* What stops a device's DMA that has no reset in the tree; `steps` as in machine/quiesce.h. */
+struct bh_board_quiesce {
+	const char *compatible, *steps, *reason;
+};
+
 struct bh_board {
 	const char *name;       /* "NXP i.MX 8M Plus EVK"; of unknown boards the tree's `model` */
 	const char *file;       /* the data file's name, or NULL for an unknown board */
@@ -82,6 +87,8 @@ struct bh_board {
 	size_t hidden_count;
 	struct bh_board_late *late;
 	size_t late_count;
+	struct bh_board_quiesce *quiesce; /* the most general layer first */
+	size_t quiesce_count;
 	const char **spare_mailboxes; /* devices free for a guest, in the raw profile */
 	size_t spare_mailbox_count;
 	const char **single_domain; /* IOMMU compatibles with one translation for all masters */
@@ -103,6 +110,10 @@ void bh_board_finish(struct bh_board *board);
 const struct bh_board_policy *bh_board_policy(const struct bh_board *board,
 					      const struct bh_dt_node *node, const char *property,
 					      const char *entry, uint32_t index);
+
+/* How the device at the node is stopped, or NULL. */
+const struct bh_board_quiesce *bh_board_quiesce(const struct bh_board *board,
+						const struct bh_dt_node *node);
 
 /* True when one of the node's `compatible` strings matches the pattern ('*' any run). */
 bool bh_board_matches(const struct bh_dt_node *node, const char *pattern);

@@ -17,7 +17,7 @@ struct fixture {
 	struct bh_binding binding;
 };
 
-static const struct bh_bind_request trusted = {FAKE_ETH, BH_CONSENT_UNSAFE_DMA};
+static const struct bh_bind_request trusted = {FAKE_ETH, BH_CONSENT_UNSAFE_DMA, NULL};
 
 static int begin(void **state)
 {
@@ -130,6 +130,22 @@ static void a_device_behind_an_iommu_needs_no_consent(void **state)
 	assert_true(bh_bind(&f->fake.sys, &request, &f->binding, &f->diags));
 	assert_string_equal(
 		text_of(f, "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"), "Y");
+	assert_int_equal(f->diags.count, 1);
+	assert_string_equal(f->diags.items[0].code, "E1132");
+}
+
+static void a_device_with_an_msi_controller_leaves_vfio_as_it_is(void **state)
+{
+	struct fixture *f = *state;
+	const struct bh_bind_request request = {FAKE_ETH, BH_CONSENT_NONE, NULL};
+
+	fake_file(&f->fake, "", "/sys/bus/platform/devices/" FAKE_ETH "/iommu_group");
+	fake_file(&f->fake, "", "/sys/firmware/devicetree/base/eth@1000/msi-parent");
+	fake_file(&f->fake, "N\n",
+		  "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
+	assert_true(bh_bind(&f->fake.sys, &request, &f->binding, &f->diags));
+	assert_string_equal(
+		text_of(f, "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"), "N");
 }
 
 static void a_missing_module_is_an_error(void **state)
@@ -233,6 +249,82 @@ static void a_driver_that_does_not_come_back_is_reported(void **state)
 	assert_string_equal(f->diags.items[0].code, "E1108");
 }
 
+static void what_stops_a_device_is_given_to_the_kernel(void **state)
+{
+	struct fixture *f = *state;
+	const struct bh_bind_request request = {FAKE_ETH, BH_CONSENT_UNSAFE_DMA,
+						"write 0 0x24 0x2 0x0"};
+
+	assert_true(bh_bind(&f->fake.sys, &request, &f->binding, &f->diags));
+	assert_string_equal(text_of(f, "/sys/bus/platform/devices/" FAKE_ETH "/quiesce"),
+			    "write 0 0x24 0x2 0x0");
+}
+
+static void steps_that_the_kernel_refuses_put_the_device_back(void **state)
+{
+	struct fixture *f = *state;
+	const struct bh_bind_request request = {FAKE_ETH, BH_CONSENT_UNSAFE_DMA,
+						"write 9 0x0 0x1 0x0"};
+
+	f->fake.quiesce_error = -EINVAL;
+	fails(f, &request, "E1104");
+	assert_non_null(strstr(f->diags.items[0].cause, "write 9"));
+}
+
+static void a_device_that_nothing_stops_is_taken_with_a_warning(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fake.has_reset = false;
+	assert_true(bh_bind(&f->fake.sys, &trusted, &f->binding, &f->diags));
+	assert_int_equal(f->diags.warnings, 1);
+	assert_string_equal(f->diags.items[0].code, "E1131");
+}
+
+/* The interface of the controller; up. */
+static void add_interface(struct fixture *f)
+{
+	fake_file(&f->fake, "", "/sys/bus/platform/devices/" FAKE_ETH "/net/end0/ifindex");
+	fake_file(&f->fake, "0x1003\n", "/sys/class/net/end0/flags");
+}
+
+static void an_interface_that_is_up_goes_down_first_and_is_named(void **state)
+{
+	struct fixture *f = *state;
+
+	add_interface(f);
+	assert_true(bh_bind(&f->fake.sys, &trusted, &f->binding, &f->diags));
+	assert_string_equal(text_of(f, "/sys/class/net/end0/flags"), "0x1002");
+	assert_int_equal(f->diags.count, 1);
+	assert_int_equal(f->diags.items[0].level, BH_NOTE);
+	assert_string_equal(f->diags.items[0].code, "E1130");
+	assert_non_null(strstr(f->diags.items[0].message, "end0"));
+}
+
+static void an_interface_that_is_down_is_left_alone(void **state)
+{
+	struct fixture *f = *state;
+
+	add_interface(f);
+	fake_file(&f->fake, "0x1002\n", "/sys/class/net/end0/flags");
+	assert_true(bh_bind(&f->fake.sys, &trusted, &f->binding, &f->diags));
+	assert_int_equal(f->diags.count, 0);
+}
+
+static void an_interface_goes_up_again_when_its_device_stays(void **state)
+{
+	struct fixture *f = *state;
+
+	add_interface(f);
+	f->fake.bind_error = -EBUSY;
+	assert_false(bh_bind(&f->fake.sys, &trusted, &f->binding, &f->diags));
+	assert_string_equal(text_of(f, "/sys/class/net/end0/flags"), "0x1003");
+	forbid_unbind(f);
+	f->fake.module_busy = true;
+	assert_false(bh_bind(&f->fake.sys, &trusted, &f->binding, &f->diags));
+	assert_string_equal(text_of(f, "/sys/class/net/end0/flags"), "0x1003");
+}
+
 static void a_list_is_bound_as_a_whole_or_not_at_all(void **state)
 {
 	struct fixture *f = *state;
@@ -309,6 +401,7 @@ int main(void)
 		TEST(a_name_with_a_path_is_no_device),
 		TEST(a_device_without_iommu_needs_consent),
 		TEST(a_device_behind_an_iommu_needs_no_consent),
+		TEST(a_device_with_an_msi_controller_leaves_vfio_as_it_is),
 		TEST(a_missing_module_is_an_error),
 		TEST(a_module_of_another_version_is_an_error),
 		TEST(a_refused_bind_puts_the_device_back),
@@ -319,6 +412,12 @@ int main(void)
 		TEST(a_driver_with_other_devices_is_not_unloaded),
 		TEST(a_device_in_use_is_neither_taken_nor_given_back),
 		TEST(a_driver_that_does_not_come_back_is_reported),
+		TEST(what_stops_a_device_is_given_to_the_kernel),
+		TEST(steps_that_the_kernel_refuses_put_the_device_back),
+		TEST(a_device_that_nothing_stops_is_taken_with_a_warning),
+		TEST(an_interface_that_is_up_goes_down_first_and_is_named),
+		TEST(an_interface_that_is_down_is_left_alone),
+		TEST(an_interface_goes_up_again_when_its_device_stays),
 		TEST(a_list_is_bound_as_a_whole_or_not_at_all),
 		TEST(what_was_bound_before_survives_a_failed_list),
 		cmocka_unit_test(a_list_is_remembered),

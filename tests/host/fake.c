@@ -104,6 +104,13 @@ static int bind(struct fake *fake, const char *device)
 		return fake->bind_error;
 	if (fake->defers && !*fake_driver(fake, FAKE_EFUSE))
 		return -EAGAIN;
+	char *folder = bh_strf(BUS "/devices/%s", device);
+	char *quiesce = bh_strf("%s/quiesce", folder), *by = bh_strf("%s/stopped_by", folder);
+	fake_file(fake, "", quiesce);
+	fake_file(fake, fake->has_reset ? "reset\n" : "nothing\n", by);
+	free(by);
+	free(quiesce);
+	free(folder);
 	fake_give(fake, device, "bulkhead");
 	return 0;
 }
@@ -119,6 +126,8 @@ static int fake_write(struct bh_sys *sys, const char *path, const char *text)
 	} else if (bh_str_ends(path, "/drivers_probe")) {
 		if (!wants_bulkhead(fake, text) && !fake->driver_is_gone)
 			fake_give(fake, text, "mac");
+	} else if (bh_str_ends(path, "/quiesce") && fake->quiesce_error) {
+		return fake->quiesce_error;
 	} else if (bh_path_exists(path)) {
 		return bh_file_write(path, text, strlen(text), 0644);
 	} else {
@@ -204,7 +213,7 @@ void fake_init(struct fake *fake)
 	assert_non_null(mkdtemp(fake->root));
 	fake->sys = (struct bh_sys){
 		.root = fake->root, .write = fake_write, .load = fake_load, .unload = fake_unload};
-	fake->has_module = true;
+	fake->has_module = fake->has_reset = true;
 	fake_file(fake, "", "/sys/firmware/unused");
 	fake_file(fake, "\n", BUS "/devices/" FAKE_ETH "/driver_override");
 	fake_file(fake, "0\n", BUS "/devices/" FAKE_ETH "/in_use");

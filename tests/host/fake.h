@@ -21,7 +21,9 @@ struct fake {
 	bool module_busy;    /* nor its module be unloaded */
 	bool defers;         /* binds wait for the efuse block */
 	bool driver_is_gone; /* "mac" does not come back */
+	bool has_reset;      /* the controller */
 	int bind_error;      /* 0: binds succeed */
+	int quiesce_error;   /* 0: what stops a device is taken */
 	unsigned loads, unloads;
 };
 

@@ -51,10 +51,28 @@ is controls_listed lists_controls $fake
 is controls_reach_the_host ./probe switch $fake
 is controls_put_back lists_controls $fake
 is calls_limited ./probe limit $fake
-is killed_with_quiesce_armed killed quiesce $fake
-is quiesce_written ./probe word $fake 0 0x10 0x12345678
-is quiesce_masked ./probe word $fake 0 0x14 0x1122ab44
-is quiesce_written_in_small_region ./probe word $fake 1 0xc 7
+
+# What the host says stops the device.
+quiesce=$platform/devices/$fake/quiesce
+refuses() {
+	! echo "$1" >$quiesce
+}
+is nothing_but_its_reset_stops_it grep -q reset $platform/devices/$fake/stopped_by
+echo 'write 0 0x10 0xffffffff 0x12345678; write 0 0x14 0xff00 0xab00; wait 0 0x10 0xff 0x78
+write 1 0xc 0xffffffff 7' >$quiesce
+cp $quiesce listed
+for wrong in 'write 9 0 1 1' 'write 0 0x1000 1 1' 'write 0 0xfffffffc 1 1' 'write 0 2 1 1' 'write 0 0 1 2' \
+	'write 0 0 0 0' 'wait 0 0 1' 'wait 0 0 1 1 1' 'poke 0 0 1 1' 'write 0 0 1 x' "$(yes 'write 0 0 1 1' | head -n 17)"; do
+	refuses "$wrong" || echo "$wrong" >>accepted
+done 2>/dev/null
+is wrong_steps_are_refused [ ! -e accepted ]
+is a_refused_list_changes_nothing cmp listed $quiesce
+is killed_while_it_runs killed running $fake
+is register_written ./probe bits $fake 0 0x10 0xffffffff 0x12345678
+is register_masked ./probe bits $fake 0 0x14 0xffffffff 0x1122ab44
+is register_written_in_small_region ./probe bits $fake 1 0xc 0xffffffff 7
+echo >$quiesce
+is list_can_be_taken_back [ -z "$(cat $quiesce)" ]
 echo 1000000000 >$settings/call_rate
 is hostile_calls_to_controls ./probe hostile $fake 4000 3
 is controls_put_back_after_hostile_calls lists_controls $fake

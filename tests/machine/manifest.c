@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "machine/manifest.h"
+#include "machine/quiesce.h"
 
 #include "base/alloc.h"
 #include "machine/check.h"
@@ -417,6 +418,30 @@ static void a_floor_belongs_to_a_balloon(void **state)
 	expect_unwritable(f, "E1006", "rng0: a floor belongs to a balloon");
 }
 
+static void steps_that_stop_no_device_are_refused(void **state)
+{
+	static const char *const wrong[] = {
+		"",
+		"write 0 0x24 0x2",
+		"write 0 0x24 0x2 0 0",
+		"poke 0 0x24 0x2 0",
+		"write 0 0x22 0x2 0",
+		"write 0 0x24 0 0",
+		"write 0 0x24 0x2 0x4",
+		"write 0 0x100000000 0x2 0",
+		"write 0 0x24 0x2 0;",
+		"write  0 0x24 0x2 0",
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_false(bh_quiesce_ok(wrong[i]));
+	assert_true(bh_quiesce_ok("write 0 0x24 0x2 0; wait 1 0x0 0xffffffff 0x1"));
+	f->made.devices[0].quiesce = "stop it";
+	assert_false(bh_manifest_write(&f->made, &f->blob, &f->diags));
+	assert_string_equal(f->diags.items[0].code, "E1014");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -458,6 +483,7 @@ int main(void)
 		TEST(a_functions_address_is_no_path),
 		TEST(virtio_names_are_unique),
 		TEST(a_damaged_guest_tree_is_refused),
+		TEST(steps_that_stop_no_device_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * serve BYTES FILE: the other end of a guest's network. Writes its port into FILE and serves one
- * connection after the other, each by its first line: GET sends BYTES of a pattern; PUT takes as
- * many and compares them; SAY prints what follows. Ends after "SAY quit".
+ * serve BYTES LATER FILE: the other end of a guest's network. Writes its port into FILE and serves
+ * one connection after the other, each by its first line: GET sends BYTES of a pattern; PUT takes
+ * as many and compares them, after which it is LATER bytes each way; SAY prints what follows. Ends
+ * after "SAY quit".
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -66,10 +67,11 @@ int main(int argc, char **argv)
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
 	bool end = false;
 
-	if (argc != 3 || bind(listener, (struct sockaddr *)&address, sizeof(address)) ||
+	if (argc != 4 || bind(listener, (struct sockaddr *)&address, sizeof(address)) ||
 	    listen(listener, 4) || getsockname(listener, (struct sockaddr *)&address, &length))
 		return 2;
-	FILE *port = fopen(argv[2], "w");
+	size_t bytes = strtoul(argv[1], NULL, 10);
+	FILE *port = fopen(argv[3], "w");
 	if (!port)
 		return 2;
 	fprintf(port, "%u\n", ntohs(address.sin_port));
@@ -81,12 +83,14 @@ int main(int argc, char **argv)
 		if (!peer)
 			return 1;
 		if (fgets(line, sizeof(line), peer)) {
-			if (!strcmp(line, "GET\n"))
-				get(peer, strtoul(argv[1], NULL, 10));
-			else if (!strcmp(line, "PUT\n"))
-				put(peer, strtoul(argv[1], NULL, 10));
-			else
+			if (!strcmp(line, "GET\n")) {
+				get(peer, bytes);
+			} else if (!strcmp(line, "PUT\n")) {
+				put(peer, bytes);
+				bytes = strtoul(argv[2], NULL, 10);
+			} else {
 				end = say(peer, line, sizeof(line));
+			}
 		}
 		fclose(peer);
 		fflush(stdout);

@@ -38,8 +38,8 @@ static const struct {
 	{"version", test_version, 1},   {"hostile", test_hostile, 3},
 	{"controls", test_controls, 1}, {"switch", test_switch, 1},
 	{"domain", test_domain, 2},     {"parts", test_parts, 3},
-	{"limit", test_limit, 1},       {"quiesce", test_quiesce, 1},
-	{"word", test_word, 4},         {"memory", test_memory, 1},
+	{"limit", test_limit, 1},       {"running", test_running, 1},
+	{"bits", test_bits, 5},         {"memory", test_memory, 1},
 	{"dirty", test_dirty, 1},       {"no-memory", test_no_memory, 1},
 };
 

@@ -52,8 +52,8 @@ void test_switch(char **args);    /* DEVICE: the fake device's controls, one by 
 void test_domain(char **args);    /* DEVICE DOMAIN: its one power domain, as the host names it */
 void test_parts(char **args);     /* DEVICE SIZE COUNT: its region, its level interrupts */
 void test_limit(char **args);     /* DEVICE: a storm of calls */
-void test_quiesce(char **args);   /* DEVICE: arms writes and waits to be killed */
-void test_word(char **args);      /* DEVICE REGION OFFSET VALUE: a word of a region */
+void test_running(char **args);   /* DEVICE: writes a register, waits to be killed */
+void test_bits(char **args);      /* DEVICE REGION OFFSET MASK VALUE: bits of a region's word */
 void test_memory(char **args);    /* NAME: direct-map RAM */
 void test_dirty(char **args);     /* NAME: writes into all of it, waits to be killed */
 void test_no_memory(char **args); /* NAME...: regions that are not given out */
