@@ -117,8 +117,8 @@ dies_in_the_middle() {
 	told=$(grep -c fsl,imx8mp-fec "$work/heard.txt")
 	there 'bulkhead restart net' || return 1
 	while [ "$(grep -c fsl,imx8mp-fec "$work/heard.txt")" = "$told" ]; do sleep 0.2; done
-	there 'bulkhead status net --json >status; kill -9 $(sed -n "s/.*\"launcher\": \([0-9]*\).*/\1/p" status)
-		vmm=$(sed -n "s/.*\"process\": \([0-9]*\).*/\1/p" status)
+	there 'cp /run/bulkhead/vm/net/state . && kill -9 $(sed -n "s/^launcher //p" state)
+		vmm=$(sed -n "s/^vmm //p" state)
 		while [ -e /proc/$vmm ] && grep -q "^State:.*[^Z]" /proc/$vmm/status; do sleep 0.1; done
 		until grep -q 0 '$sys'/in_use; do sleep 0.1; done'
 }
