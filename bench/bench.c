@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bench.h"
 
+#include "base/proc.h"
+
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #define PASSES_MAX 101
@@ -62,4 +66,29 @@ void bench_result(const char *what, const char *figure, const char *peer, double
 	else
 		puts("-");
 	fflush(stdout);
+}
+
+void bench_die(const char *what, const char *name)
+{
+	fprintf(stderr, "%s: %s\n", name, what);
+	exit(1);
+}
+
+static double milliseconds(struct timeval time)
+{
+	return (double)time.tv_sec * 1e3 + (double)time.tv_usec / 1e3;
+}
+
+struct bench_cost bench_run(const char *const *argv)
+{
+	struct bh_spawn spawn = {
+		.argv = argv, .in = BH_FD_NULL, .out = BH_FD_NULL, .err = BH_FD_NULL};
+	struct rusage usage;
+	pid_t pid;
+	int status;
+
+	if (bh_spawn(&spawn, &pid) || wait4(pid, &status, 0, &usage) < 0 || status)
+		bench_die("failed", argv[0]);
+	return (struct bench_cost){milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime),
+				   (double)usage.ru_maxrss / 1024};
 }

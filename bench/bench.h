@@ -22,6 +22,15 @@ struct bench_pair bench_compare(void (*own)(void *), void (*peer)(void *), void 
 /* Sorts the values. */
 double bench_median(double *values, size_t count);
 
+/* Says what went wrong and ends the program. */
+void bench_die(const char *what, const char *name) __attribute__((noreturn));
+
+/* A whole process, start and all: CPU time of its own and resident memory at most. */
+struct bench_cost {
+	double milliseconds, megabytes;
+};
+struct bench_cost bench_run(const char *const *argv);
+
 /* One result: `what` TAB figure TAB peer's TAB ratio. NULL: "-". */
 void bench_result(const char *what, const char *figure, const char *peer, double ratio);
 

@@ -9,7 +9,6 @@
 #include "emit/emit.h"
 
 #include "base/file.h"
-#include "base/proc.h"
 #include "base/str.h"
 #include "bench.h"
 #include "synthetic.h"
@@ -18,44 +17,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define RUNS 21
 
-static void die(const char *what, const char *name)
-{
-	fprintf(stderr, "%s: %s\n", name, what);
-	exit(1);
-}
-
-struct cost {
-	double milliseconds, megabytes;
-};
-
-static struct cost run(const char *const *argv)
-{
-	struct bh_spawn spawn = {
-		.argv = argv, .in = BH_FD_NULL, .out = BH_FD_NULL, .err = BH_FD_NULL};
-	struct rusage usage;
-	pid_t pid;
-	int status;
-
-	if (bh_spawn(&spawn, &pid) || wait4(pid, &status, 0, &usage) < 0 || status)
-		die("failed", argv[0]);
-	return (struct cost){(double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
-				     (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) /
-					     1e3,
-			     (double)usage.ru_maxrss / 1024};
-}
-
-static struct cost run_dtc(const char *blob)
+static struct bench_cost run_dtc(const char *blob)
 {
 	const char *argv[] = {"dtc", "-q", "-I", "dtb", "-O", "dtb", "-o", "/dev/null", blob, NULL};
 
-	return run(argv);
+	return bench_run(argv);
 }
 
 static void one_device(const char *bulkhead, const char *blob, const char *device)
@@ -70,10 +41,10 @@ static void one_device(const char *bulkhead, const char *blob, const char *devic
 	int fd = mkstemp(config);
 
 	if (fd < 0 || bh_write_all(fd, text, strlen(text)))
-		die("cannot be written", config);
+		bench_die("cannot be written", config);
 	close(fd);
 	for (int i = 0; i < RUNS; i++) {
-		struct cost own = run(argv);
+		struct bench_cost own = bench_run(argv);
 
 		ours[i] = own.milliseconds;
 		memory[i] = own.megabytes;
@@ -116,7 +87,7 @@ static void dtc_folder(const char *folder, double *sum, size_t *trees)
 static void all_devices(const char *sweep, const char *trees)
 {
 	const char *argv[] = {sweep, trees, NULL};
-	struct cost own = run(argv);
+	struct bench_cost own = bench_run(argv);
 	double dtc = 0;
 	size_t count = 0;
 	char figure[64], peer[64];
@@ -144,14 +115,14 @@ static void plan_blob(const struct growth *growth, const void *blob, size_t size
 	struct bh_guest guest;
 
 	if (!bh_dt_read(&tree, blob, size, "bench", NULL))
-		die("refused", "synthetic blob");
+		bench_die("refused", "synthetic blob");
 	bh_refs_extract(&refs, &tree, NULL, 0, NULL);
 	bh_board_read(&board, &tree, NULL, NULL);
 	bh_survey_init(&survey, &tree, &refs, &board, NULL);
 	if (!bh_plan_device(&plan, &survey, bh_dt_resolve(&tree, "serial@5000", NULL, NULL),
 			    &growth->vm.vms.items[0], 0, NULL) ||
 	    !bh_guest_make(&guest, &plan, 0, &growth->vm, NULL))
-		die("no plan", "synthetic blob");
+		bench_die("no plan", "synthetic blob");
 	bh_guest_finish(&guest);
 	bh_plan_finish(&plan);
 	bh_survey_finish(&survey);
@@ -184,7 +155,7 @@ static void measure_growth(uint32_t nodes, int times)
 	char what[64], figure[32], peer[48];
 
 	if (bh_partition_parse(&growth.vm, "vm", config, strlen(config), &diags))
-		die("refused", "configuration");
+		bench_die("refused", "configuration");
 	growth.small = bench_tree(1000, &growth.small_size);
 	growth.large = bench_tree(nodes, &growth.large_size);
 	struct bench_pair cost = bench_compare(plan_large, plan_small, &growth, 7);

@@ -9,24 +9,15 @@
 #include "dt/refs.h"
 
 #include "base/file.h"
-#include "base/proc.h"
 #include "bench.h"
 #include "synthetic.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define RUNS 21
-
-static void die(const char *what, const char *name)
-{
-	fprintf(stderr, "%s: %s\n", name, what);
-	exit(1);
-}
 
 /* What one of the processes does. */
 static int read_file(const char *path)
@@ -42,29 +33,6 @@ static int read_file(const char *path)
 	return 0;
 }
 
-struct cost {
-	double milliseconds, megabytes;
-};
-
-static double milliseconds(struct timeval time)
-{
-	return (double)time.tv_sec * 1e3 + (double)time.tv_usec / 1e3;
-}
-
-static struct cost run(const char *const *argv)
-{
-	struct bh_spawn spawn = {
-		.argv = argv, .in = BH_FD_NULL, .out = BH_FD_NULL, .err = BH_FD_NULL};
-	struct rusage usage;
-	pid_t pid;
-	int status;
-
-	if (bh_spawn(&spawn, &pid) || wait4(pid, &status, 0, &usage) < 0 || status)
-		die("failed", argv[0]);
-	return (struct cost){milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime),
-			     (double)usage.ru_maxrss / 1024};
-}
-
 static void beside_dtc(const char *program, const char *path, const char *name)
 {
 	const char *own[] = {program, "--read", path, NULL};
@@ -73,7 +41,7 @@ static void beside_dtc(const char *program, const char *path, const char *name)
 	char what[128], figure[64], peer[64];
 
 	for (int i = 0; i < RUNS; i++) {
-		struct cost ours = run(own), theirs = run(dtc);
+		struct bench_cost ours = bench_run(own), theirs = bench_run(dtc);
 
 		times[0][i] = ours.milliseconds;
 		times[1][i] = theirs.milliseconds;
@@ -104,7 +72,7 @@ static void read_blob(const void *blob, size_t size)
 	struct bh_refs refs;
 
 	if (!bh_dt_read(&tree, blob, size, "bench", NULL))
-		die("refused", "synthetic blob");
+		bench_die("refused", "synthetic blob");
 	bh_refs_extract(&refs, &tree, NULL, 0, NULL);
 	bh_refs_finish(&refs);
 	bh_dt_finish(&tree);
@@ -150,7 +118,7 @@ static void synthetic_beside_dtc(const char *program, uint32_t nodes)
 	char *blob = bench_tree(nodes, &size);
 
 	if (fd < 0 || bh_write_all(fd, blob, size))
-		die("cannot be written", path);
+		bench_die("cannot be written", path);
 	close(fd);
 	snprintf(name, sizeof(name), "%u nodes", nodes);
 	beside_dtc(program, path, name);

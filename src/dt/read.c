@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a blob to a tree. libfdt checks the encoding; what it leaves open is checked here: blocks
- * that lie over each other, names, duplicates, phandles, and limits that keep a hostile blob from
- * costing more than its size.
+ * From a blob to a tree. libfdt walks it, but only after every length in it was checked here; then
+ * blocks that lie over each other, names, duplicates, phandles, and limits that keep a hostile blob
+ * from costing more than its size.
  */
 #include "base/file.h"
 #include "base/str.h"
@@ -254,13 +254,19 @@ static bool read_nodes(struct reader *r)
 				return false;
 			break;
 		case FDT_END_NODE:
-			node = node ? node->parent : NULL;
+			if (!node) {
+				bh_error(r->diags, "E0306", "a node ends that has not begun");
+				return false;
+			}
+			node = node->parent;
 			break;
 		case FDT_END:
 			r->end = next;
 			if (!r->tree->root)
 				bh_error(r->diags, "E0306", "the blob has no root node");
-			return r->tree->root;
+			else if (node)
+				node_error(r, "E0306", node, NULL, "the blob ends in this node");
+			return r->tree->root && !node;
 		default:
 			break;
 		}
@@ -301,24 +307,29 @@ static bool blocks_are_apart(struct reader *r)
 	return true;
 }
 
+/* Pairs of 64-bit words; one of size zero ends them. */
 static bool read_reserves(struct reader *r)
 {
-	int count = fdt_num_mem_rsv(r->blob);
+	size_t at = fdt_off_mem_rsvmap(r->blob), total = fdt_totalsize(r->blob);
 
-	for (int i = 0; i < count; i++) {
-		uint64_t address, size;
+	for (; at <= total && total - at >= 16; at += 16) {
+		uint64_t address = fdt64_ld((const fdt64_t *)(r->blob + at));
+		uint64_t size = fdt64_ld((const fdt64_t *)(r->blob + at + 8));
 
-		if (fdt_get_mem_rsv(r->blob, i, &address, &size))
-			break;
+		if (!size) {
+			r->tree->boot_cpu = fdt_boot_cpuid_phys(r->blob);
+			return true;
+		}
 		bh_dt_reserve(r->tree, address, size);
 	}
-	r->tree->boot_cpu = fdt_boot_cpuid_phys(r->blob);
-	return true;
+	bh_error(r->diags, "E0306", "the blob's list of reserved memory has no end");
+	return false;
 }
 
 /*
- * Every token and its length lie inside the structure block. libfdt's own check comes next, but of
- * some versions it goes round in circles when a property says it is nearly 4 GiB long.
+ * Every token and its length lie inside the structure block, so that libfdt can walk it. (Its own
+ * check is no help: that of some versions goes round in circles when a property says it is nearly 4
+ * GiB long.) What is in the block is checked while it is read.
  */
 static bool lengths_ok(struct reader *r)
 {
@@ -354,19 +365,6 @@ static bool lengths_ok(struct reader *r)
 	return false;
 }
 
-static bool encoding_ok(struct reader *r)
-{
-	if (!lengths_ok(r))
-		return false;
-	int error = fdt_check_full(r->blob, r->size);
-	if (!error)
-		return true;
-	struct bh_diag *diag = bh_error(r->diags, "E0306", "the blob's structure is damaged");
-	bh_diag_cause(diag, "%s", fdt_strerror(error));
-	bh_diag_hint(diag, "`fdtdump FILE` shows how far it can be read");
-	return false;
-}
-
 bool bh_dt_read(struct bh_dt *tree, const void *blob, size_t size, const char *origin,
 		struct bh_diags *diags)
 {
@@ -382,7 +380,7 @@ bool bh_dt_read(struct bh_dt *tree, const void *blob, size_t size, const char *o
 	}
 	if ((uintptr_t)blob % 8) /* libfdt asks for it */
 		r.blob = bh_arena_copy(&tree->arena, blob, size);
-	if (!header_ok(&r) || !strings_ok(&r) || !encoding_ok(&r))
+	if (!header_ok(&r) || !strings_ok(&r) || !lengths_ok(&r))
 		goto error;
 	if (fdt_size_dt_strings(r.blob) <= NAME_CACHE_MAX)
 		r.names = bh_alloc((fdt_size_dt_strings(r.blob) + 1) * sizeof(struct bh_dt_name *));

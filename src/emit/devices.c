@@ -192,22 +192,22 @@ static bool create_below(struct bh_writer *w, const struct bh_dt_node *top, bool
 static bool create_extra(struct bh_writer *w, const struct bh_dt_node *node)
 {
 	const struct bh_dt_node *unit = bh_survey_of(w->plan->survey, node)->unit;
-	const struct bh_dt_node *chain[BH_DT_DEPTH_MAX + 1];
-	size_t depth = 0;
+	const struct bh_dt_node *from = unit && bh_dt_is_below(node, unit) ? unit : node;
 
-	for (const struct bh_dt_node *up = node; up->parent; up = up->parent) {
-		chain[depth++] = up;
-		if (up == unit || !unit)
-			break;
-	}
-	while (depth--) {
-		const struct bh_dt_node *from = chain[depth];
+	/* From the unit's head down to the node, one step at a time. */
+	for (;;) {
 		const struct bh_plan_unit alone = {.node = from};
-		struct bh_dt_node *parent = w->map[from->parent->index];
+		struct bh_dt_node *parent = from->parent ? w->map[from->parent->index] : NULL;
+		const struct bh_dt_node *below = node;
 
 		if (!(parent && from != unit && unit ? create(w, from, parent)
 						     : create_head(w, &alone)))
 			return false;
+		if (from == node)
+			break;
+		while (below->parent != from)
+			below = below->parent;
+		from = below;
 	}
 	return bh_dt_has(node, "compatible") || create_below(w, node, false);
 }

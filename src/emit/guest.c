@@ -41,7 +41,7 @@ bool bh_guest_make(struct bh_guest *guest, const struct bh_plan *plan, size_t vm
 {
 	struct bh_dt devices;
 	void *blob = NULL;
-	size_t size;
+	size_t size = 0;
 	bool ok;
 
 	memset(guest, 0, sizeof(*guest));

@@ -18,17 +18,22 @@ struct builder {
 	int err;
 };
 
-static int add_node(struct builder *b, int parent, const char *format, uint64_t address)
+static int add_node(struct builder *b, int parent, const char *name)
 {
-	char name[48];
-
 	if (b->err)
 		return 0;
-	snprintf(name, sizeof(name), format, address);
 	int node = fdt_add_subnode(b->tree, parent, name);
 	if (node < 0)
 		b->err = node;
 	return node;
+}
+
+static int add_node_at(struct builder *b, int parent, const char *name, uint64_t address)
+{
+	char full[48];
+
+	snprintf(full, sizeof(full), "%s@%" PRIx64, name, address);
+	return add_node(b, parent, full);
 }
 
 static void add(struct builder *b, int node, const char *name, const void *data, size_t size)
@@ -73,7 +78,7 @@ static void add_chosen(struct builder *b, const char *command_line)
 	int node = fdt_subnode_offset(b->tree, 0, "chosen");
 
 	if (node < 0)
-		node = add_node(b, 0, "chosen", 0);
+		node = add_node(b, 0, "chosen");
 	add_string(b, node, "bootargs", command_line);
 	if (b->machine->uart.present) {
 		char path[40];
@@ -86,7 +91,7 @@ static void add_chosen(struct builder *b, const char *command_line)
 static void add_memory(struct builder *b)
 {
 	const struct bh_manifest_memory *memory = &b->machine->memory;
-	int node = add_node(b, 0, "memory@%" PRIx64, memory->base.value);
+	int node = add_node_at(b, 0, "memory", memory->base.value);
 
 	add_string(b, node, "device_type", "memory");
 	CELLS(b, node, "reg", WIDE(memory->base.value), WIDE(memory->size));
@@ -94,13 +99,13 @@ static void add_memory(struct builder *b)
 
 static void add_cpus(struct builder *b)
 {
-	int cpus = add_node(b, 0, "cpus", 0);
+	int cpus = add_node(b, 0, "cpus");
 
 	CELLS(b, cpus, "#address-cells", 1);
 	CELLS(b, cpus, "#size-cells", 0);
 	/* libfdt puts each new node before its siblings: from the last to the first. */
 	for (uint32_t cpu = b->machine->vcpus; cpu-- > 0;) {
-		int node = add_node(b, cpus, "cpu@%" PRIx64, cpu);
+		int node = add_node_at(b, cpus, "cpu", cpu);
 
 		add_string(b, node, "device_type", "cpu");
 		add_string(b, node, "compatible", "arm,armv8");
@@ -113,7 +118,7 @@ static void add_cpus(struct builder *b)
 static void add_psci(struct builder *b)
 {
 	static const char compatible[] = "arm,psci-1.0\0arm,psci-0.2";
-	int node = add_node(b, 0, "psci", 0);
+	int node = add_node(b, 0, "psci");
 
 	add(b, node, "compatible", compatible, sizeof(compatible));
 	add_string(b, node, "method", "hvc");
@@ -125,7 +130,7 @@ static void add_timer(struct builder *b)
 	uint32_t cpus =
 		b->machine->gic.version == BH_GIC_V2 ? ((1u << b->machine->vcpus) - 1) << 8 : 0;
 	uint32_t flags = cpus | LEVEL_HIGH;
-	int node = add_node(b, 0, "timer", 0);
+	int node = add_node(b, 0, "timer");
 
 	add_string(b, node, "compatible", "arm,armv8-timer");
 	CELLS(b, node, "interrupts", PPI, 13, flags, PPI, 14, flags, PPI, 11, flags, PPI, 10,
@@ -137,7 +142,7 @@ static void add_gic(struct builder *b)
 {
 	const struct bh_manifest_gic *gic = &b->machine->gic;
 	bool v3 = gic->version == BH_GIC_V3;
-	int node = add_node(b, 0, "interrupt-controller@%" PRIx64, gic->distributor.value);
+	int node = add_node_at(b, 0, "interrupt-controller", gic->distributor.value);
 
 	add_string(b, node, "compatible", v3 ? "arm,gic-v3" : "arm,cortex-a15-gic");
 	CELLS(b, node, "#interrupt-cells", 3);
@@ -155,7 +160,7 @@ static void add_gic(struct builder *b)
 	      WIDE(gic->redistributor.value), 0, b->machine->vcpus * BH_GICV3_REDISTRIBUTOR);
 	if (!gic->has_its)
 		return;
-	int its = add_node(b, node, "msi-controller@%" PRIx64, gic->its.value);
+	int its = add_node_at(b, node, "msi-controller", gic->its.value);
 	add_string(b, its, "compatible", "arm,gic-v3-its");
 	add(b, its, "msi-controller", NULL, 0);
 	CELLS(b, its, "#msi-cells", 1);
@@ -169,7 +174,7 @@ static void add_uart(struct builder *b)
 
 	if (!uart->present)
 		return;
-	int node = add_node(b, 0, "serial@%" PRIx64, uart->registers.value);
+	int node = add_node_at(b, 0, "serial", uart->registers.value);
 	add_string(b, node, "compatible", "ns16550a");
 	CELLS(b, node, "reg", WIDE(uart->registers.value), 0, BH_UART);
 	CELLS(b, node, "interrupts", SPI, uart->intid - 32, LEVEL_HIGH);
@@ -201,7 +206,7 @@ static void add_pci(struct builder *b)
 
 	if (!pci->present)
 		return;
-	int node = add_node(b, 0, "pcie@%" PRIx64, pci->config.value);
+	int node = add_node_at(b, 0, "pcie", pci->config.value);
 	add_string(b, node, "compatible", "pci-host-ecam-generic");
 	add_string(b, node, "device_type", "pci");
 	CELLS(b, node, "#address-cells", 3);
@@ -227,7 +232,7 @@ static void add_virtio(struct builder *b)
 		const struct bh_manifest_virtio *virtio = &b->machine->virtio[i];
 		if (virtio->pci)
 			continue;
-		int node = add_node(b, 0, "virtio@%" PRIx64, virtio->registers.value);
+		int node = add_node_at(b, 0, "virtio", virtio->registers.value);
 		add_string(b, node, "compatible", "virtio,mmio");
 		CELLS(b, node, "reg", WIDE(virtio->registers.value), 0, BH_VIRTIO_MMIO);
 		CELLS(b, node, "interrupts", SPI, virtio->intid - 32, EDGE_RISING);
@@ -240,7 +245,7 @@ static void add_protocol(struct builder *b, int scmi, uint32_t id, const char *c
 {
 	if (!count)
 		return;
-	int node = add_node(b, scmi, "protocol@%" PRIx64, id);
+	int node = add_node_at(b, scmi, "protocol", id);
 	CELLS(b, node, "reg", id);
 	CELLS(b, node, cells, 1);
 	CELLS(b, node, "phandle", phandle);
@@ -253,21 +258,21 @@ static void add_scmi(struct builder *b)
 
 	if (!scmi->present)
 		return;
-	int sram = add_node(b, 0, "sram@%" PRIx64, scmi->shared.value);
+	int sram = add_node_at(b, 0, "sram", scmi->shared.value);
 	add_string(b, sram, "compatible", "mmio-sram");
 	CELLS(b, sram, "reg", WIDE(scmi->shared.value), 0, BH_PAGE);
 	CELLS(b, sram, "#address-cells", 1);
 	CELLS(b, sram, "#size-cells", 1);
 	CELLS(b, sram, "ranges", 0, WIDE(scmi->shared.value), BH_PAGE);
-	int area = add_node(b, sram, "scmi-shmem@%" PRIx64, 0);
+	int area = add_node_at(b, sram, "scmi-shmem", 0);
 	add_string(b, area, "compatible", "arm,scmi-shmem");
 	CELLS(b, area, "reg", 0, MESSAGE_AREA);
 	CELLS(b, area, "phandle", BH_PHANDLE_SCMI_SHARED);
 
 	int firmware = fdt_subnode_offset(b->tree, 0, "firmware");
 	if (firmware < 0)
-		firmware = add_node(b, 0, "firmware", 0);
-	int node = add_node(b, firmware, "scmi", 0);
+		firmware = add_node(b, 0, "firmware");
+	int node = add_node(b, firmware, "scmi");
 	add_string(b, node, "compatible", "arm,scmi-smc");
 	CELLS(b, node, "arm,smc-id", scmi->function);
 	CELLS(b, node, "shmem", BH_PHANDLE_SCMI_SHARED);

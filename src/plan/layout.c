@@ -108,10 +108,11 @@ static struct bh_range board_memory(const struct bh_plan *plan, size_t index)
 {
 	const struct bh_board *board = plan->survey->board;
 
+	const struct bh_range none = {0, 0};
+
 	if (board->ram.size && !plan->survey->memory_given)
-		return index ? (struct bh_range){0} : board->ram;
-	return index < plan->survey->memory_count ? plan->survey->memory[index]
-						  : (struct bh_range){0};
+		return index ? none : board->ram;
+	return index < plan->survey->memory_count ? plan->survey->memory[index] : none;
 }
 
 static bool fits_machine(const struct bh_plan *plan, const struct bh_layout *layout, uint64_t base)

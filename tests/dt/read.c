@@ -393,6 +393,38 @@ static void a_structure_that_ends_early_is_refused(void **state)
 	assert_end_refused(&blob, "E0306");
 }
 
+static void a_node_that_has_not_begun_cannot_end(void **state)
+{
+	struct blob blob;
+
+	(void)state;
+	blob_begin(&blob);
+	blob_close(&blob);
+	assert_end_refused(&blob, "E0306");
+}
+
+static void a_node_without_an_end_is_refused(void **state)
+{
+	struct blob blob;
+
+	(void)state;
+	blob_begin(&blob);
+	blob_open(&blob, "node");
+	assert_end_refused(&blob, "E0306");
+}
+
+static void a_list_of_reserved_memory_without_end_is_refused(void **state)
+{
+	size_t size;
+	char *data = small_blob(&size);
+
+	(void)state;
+	/* Read on from there: not one pair of words is zero up to the end of the blob. */
+	blob_set(data, OFF_RESERVE, (uint32_t)(size - 8) & ~7u);
+	assert_refused(data, size, "E0306");
+	free(data);
+}
+
 static void a_blob_without_a_root_is_refused(void **state)
 {
 	struct blob blob = {.version = 17, .last_compatible = 16};
@@ -692,6 +724,9 @@ int main(void)
 		cmocka_unit_test(a_million_nodes_are_read_found_and_written),
 		cmocka_unit_test(more_nodes_than_allowed_are_refused),
 		cmocka_unit_test(a_structure_that_ends_early_is_refused),
+		cmocka_unit_test(a_node_that_has_not_begun_cannot_end),
+		cmocka_unit_test(a_node_without_an_end_is_refused),
+		cmocka_unit_test(a_list_of_reserved_memory_without_end_is_refused),
 		cmocka_unit_test(a_blob_without_a_root_is_refused),
 		cmocka_unit_test(a_name_behind_the_strings_is_refused),
 		cmocka_unit_test(a_second_root_is_refused),
