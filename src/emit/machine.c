@@ -295,6 +295,7 @@ static bool add_disks(struct maker *k)
 		if (!v)
 			return false;
 		v->host = disk->path.value ? disk->path.value : disk->socket.value;
+		v->vhost_user = !disk->path.value;
 		v->readonly = disk->readonly.value;
 		v->queues = (uint32_t)disk->queues.value;
 	}

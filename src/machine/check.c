@@ -231,7 +231,8 @@ static bool check_virtio_back_end(struct checker *checker, const struct bh_manif
 		[BH_VIRTIO_VSOCK] = false, [BH_VIRTIO_RNG] = false,     [BH_VIRTIO_GPU] = true,
 		[BH_VIRTIO_FS] = true,     [BH_VIRTIO_BALLOON] = false,
 	};
-	bool vhost_user = virtio->kind == BH_VIRTIO_GPU || virtio->kind == BH_VIRTIO_FS;
+	bool vhost_user =
+		virtio->vhost_user || virtio->kind == BH_VIRTIO_GPU || virtio->kind == BH_VIRTIO_FS;
 
 	if (needs_host[virtio->kind] != (virtio->host != NULL))
 		return FAIL(checker, "E1006", "%s: a host side is %s", virtio->name,
@@ -246,6 +247,9 @@ static bool check_virtio_back_end(struct checker *checker, const struct bh_manif
 		return FAIL(checker, "E1006", "%s: the MAC address is a group's", virtio->name);
 	if ((virtio->kind == BH_VIRTIO_FS) != (virtio->tag != NULL))
 		return FAIL(checker, "E1006", "%s: a tag belongs to fs, and only there",
+			    virtio->name);
+	if (virtio->vhost_user && virtio->kind != BH_VIRTIO_BLOCK)
+		return FAIL(checker, "E1006", "%s: only a disk has a choice of back end",
 			    virtio->name);
 	if (vhost_user && checker->manifest->memory.kind != BH_MEMORY_SHARED)
 		return FAIL(checker, "E1009",

@@ -43,6 +43,7 @@ enum bh_vmm_exit {
 	BH_VMM_RESET = 3,   /* the guest asked for a restart, and --no-restart was given */
 	BH_VMM_CRASHED = 4, /* the guest reported a crash, or its watchdog ran out */
 	BH_VMM_STOPPED = 5, /* by the control socket or a signal */
+	BH_VMM_REFUSED = 6, /* one of its threads made a system call that is refused to it */
 };
 
 #endif

@@ -86,6 +86,7 @@ struct bh_manifest_device {
 	const char *path; /* its node in the host's tree, for messages */
 	enum bh_dma_mode dma;
 	const char *quiesce; /* machine/quiesce.h; NULL: its resets stop it, or nothing does */
+	const char *group;   /* its VFIO group, "fd:N"; NULL: the one that sysfs names */
 	struct bh_manifest_region regions[BH_REGIONS_MAX];
 	size_t region_count;
 	struct bh_manifest_irq irqs[BH_IRQS_MAX];
@@ -118,6 +119,7 @@ struct bh_manifest_device {
 struct bh_manifest_function {
 	const char *host;        /* its address: "0000:00:02.0" */
 	uint32_t id;             /* vendor << 16 | device; 0: not known to the planner */
+	const char *group;       /* as a platform device's */
 	uint32_t slot, function; /* where the guest sees it: 1..31, 0..7 */
 };
 
@@ -192,8 +194,10 @@ struct bh_manifest_virtio {
 	/* block: the image; net: see backend; gpu, fs: the vhost-user socket; others NULL */
 	const char *host;
 	bool readonly;               /* block */
+	bool vhost_user;             /* block: `host` is the socket of a vhost-user back end */
 	enum bh_net_backend backend; /* net */
 	uint8_t mac[6];              /* net */
+	const char *vhost;           /* net: what has the kernel's vhost; NULL: /dev/vhost-net */
 	uint64_t cid;                /* vsock */
 	const char *tag;             /* fs */
 	uint64_t floor; /* balloon: it leaves the guest so many bytes, whatever it is told */
@@ -269,6 +273,9 @@ struct bh_manifest {
 	size_t usb_count;
 	/* bh_dt_fingerprint() of the host's tree that the plan was made from; 0: not said. */
 	uint64_t board_tree;
+	const char *container; /* VFIO's, "fd:N"; NULL: /dev/vfio/vfio */
+	uint64_t memory_limit; /* of the VMM and all it starts, guest included, in bytes; 0: none */
+	uint32_t process_limit; /* processes and threads; 0: none */
 };
 
 /*

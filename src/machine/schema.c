@@ -165,10 +165,9 @@ static const struct bh_schema irq = LEAF(irq_values);
 
 #define T struct bh_manifest_device
 static const struct bh_schema_value device_values[] = {
-	STRING(T, name, "name", true),
-	STRING(T, path, "path", true),
-	NAMED(T, dma, "dma", dma_modes, true),
-	STRING(T, quiesce, "quiesce", false),
+	STRING(T, name, "name", true),         STRING(T, path, "path", true),
+	NAMED(T, dma, "dma", dma_modes, true), STRING(T, quiesce, "quiesce", false),
+	STRING(T, group, "group", false),
 };
 static const struct bh_schema_child device_children[] = {
 	LIST(T, regions, region_count, "region", region, BH_REGIONS_MAX),
@@ -179,6 +178,7 @@ static const struct bh_schema device = SCHEMA(device_values, device_children);
 
 #define T struct bh_manifest_function
 static const struct bh_schema_value function_values[] = {
+	STRING(T, group, "group", false),
 	STRING(T, host, "host", true),
 	NUMBER(T, id, "id", 32, false),
 	NUMBER(T, slot, "slot", 32, true),
@@ -198,7 +198,9 @@ static const struct bh_schema_value virtio_values[] = {
 	NUMBER(T, queues, "queues", 32, false),
 	STRING(T, host, "host", false),
 	FLAG(T, readonly, "read-only"),
+	FLAG(T, vhost_user, "vhost-user"),
 	NAMED(T, backend, "backend", net_backends, false),
+	STRING(T, vhost, "vhost", false),
 	{.name = "mac", .kind = BH_VALUE_BYTES, .offset = offsetof(T, mac), .count = 6},
 	NUMBER(T, cid, "cid", 64, false),
 	STRING(T, tag, "tag", false),
@@ -243,6 +245,9 @@ static const struct bh_schema_value root_values[] = {
 	FLAG(T, ready_by_vsock, "ready-by-vsock"),
 	NUMBER(T, ready_timeout, "ready-timeout", 32, false),
 	ADDRESS(T, board_tree, "board-tree", false),
+	STRING(T, container, "container", false),
+	ADDRESS(T, memory_limit, "memory-limit", false),
+	NUMBER(T, process_limit, "process-limit", 32, false),
 	{.name = "tree",
 	 .kind = BH_VALUE_BLOB,
 	 .offset = offsetof(T, tree),

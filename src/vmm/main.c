@@ -29,10 +29,12 @@ static const int exit_codes[] = {
 static const char usage[] =
 	"usage: bulkhead-vmm MANIFEST [--log FILE] [--console [NAME=]SOCKET] [--no-restart]\n"
 	"                    [--control SOCKET] [--console-log [NAME=]FILE]\n"
-	"                    [--kvm FILE] [--memory FILE]\n"
+	"                    [--kvm FILE] [--memory FILE] [--isolate[=root]]\n"
 	"Runs the virtual machine that MANIFEST describes. NAME is \"uart\" or a virtio device;\n"
 	"without one, the first console. \"-\" as SOCKET: this terminal. Every FILE and SOCKET\n"
-	"may be \"fd:N\".\n";
+	"may be \"fd:N\"; with --isolate all must be, and all that MANIFEST names: the VMM opens\n"
+	"nothing. --isolate=root: it has a mount namespace of its own, whose root is to be "
+	"emptied.\n";
 
 static void print_diags(const struct bh_diags *diags)
 {
@@ -78,6 +80,12 @@ static bool parse(struct bh_options *options, int argc, char **argv)
 			options->console_logs[options->console_log_count++] = console;
 		} else if (bh_str_eq(argv[i], "--no-restart")) {
 			options->no_restart = true;
+		} else if (bh_str_eq(argv[i], "--isolate") ||
+			   bh_str_eq(argv[i], "--isolate=root")) {
+			/* Each life of the guest is another process: what makes a machine is
+			 * refused to one that runs. */
+			options->isolate = options->no_restart = true;
+			options->own_root = argv[i][strlen("--isolate")] == '=';
 		} else if (argv[i][0] == '-' || options->manifest) {
 			return false;
 		} else {
@@ -253,6 +261,26 @@ static bool open_all(struct bh_program *program, struct bh_diags *diags)
 	return open_consoles(program, diags) && open_control(program, diags);
 }
 
+/* Every thread has given up what it must; then the guest's first instruction. */
+static void let_go(struct bh_program *program)
+{
+	bh_kvm_pause(&program->kvm, true);
+	bh_sandbox_wait(&program->sandbox);
+	bh_sandbox_thread(&program->sandbox, BH_THREAD_LOOP);
+	bh_kvm_pause(&program->kvm, false);
+}
+
+/* What takes a machine apart is refused by now: the kernel does it when the process ends. The
+ * guest stands still first, and no device writes to its memory any more. */
+static _Noreturn void end_confined(struct bh_program *program)
+{
+	bh_kvm_pause(&program->kvm, true);
+	bh_vfio_reset(&program->vm.vfio);
+	for (size_t i = 0; i < program->console_count; i++)
+		bh_console_flush(&program->consoles[i]);
+	_exit(exit_codes[program->vm.end]);
+}
+
 /* One life of the VM, from reset to its end. */
 static enum bh_end run_once(struct bh_program *program, struct bh_diags *diags)
 {
@@ -260,12 +288,14 @@ static enum bh_end run_once(struct bh_program *program, struct bh_diags *diags)
 				  .log = &program->log,
 				  .consoles = program->consoles,
 				  .direct_memory = program->direct,
+				  .sandbox = &program->sandbox,
 				  .threads = true};
 	enum bh_end end = BH_END_FAILED;
 	struct bh_boot boot;
 
 	if (!bh_kvm_init(&program->kvm, &program->manifest, program->device, &program->log, diags))
 		return BH_END_FAILED;
+	program->kvm.sandbox = &program->sandbox;
 	if (!bh_vm_init(&program->vm, &program->manifest, &host, &program->kvm.hv, diags))
 		goto no_vm;
 	if (!bh_boot_load(&boot, &program->vm.ram, &program->manifest, diags))
@@ -274,10 +304,14 @@ static enum bh_end run_once(struct bh_program *program, struct bh_diags *diags)
 	program->paused = false;
 	program->started = bh_now_ms();
 	int err = bh_kvm_start(&program->kvm, &program->vm, &boot);
-	if (err)
+	if (err) {
 		bh_error(diags, "E1034", "the vCPUs do not start: %s", strerror(-err));
-	else
+	} else {
+		let_go(program);
 		bh_loop_run(&program->loop);
+		if (program->sandbox.on)
+			end_confined(program);
+	}
 	bh_kvm_stop(&program->kvm);
 	if (!err)
 		end = (enum bh_end)program->vm.end;
@@ -312,6 +346,9 @@ int main(int argc, char **argv)
 		fputs(usage, stderr);
 		goto out;
 	}
+	program->sandbox = (struct bh_sandbox){.on = program->options.isolate,
+					       .own_root = program->options.own_root,
+					       .log = &program->log};
 	if (program->options.log) {
 		int fd = bh_open(program->options.log, O_WRONLY | O_CREAT | O_APPEND);
 		if (fd >= 0)
@@ -320,8 +357,10 @@ int main(int argc, char **argv)
 	if (!read_manifest(program, &diags))
 		goto out;
 	program->log.name = program->manifest.vm;
+	program->sandbox.has = bh_sandbox_parts(&program->manifest);
 	code = BH_VMM_FAILED;
-	if (open_all(program, &diags))
+	if ((!program->sandbox.on || bh_sandbox_process(&program->sandbox, &diags)) &&
+	    open_all(program, &diags))
 		code = exit_codes[run(program, &diags)];
 	if (program->control.loop)
 		bh_control_finish(&program->control);

@@ -6,6 +6,7 @@
 #include "vmm/console.h"
 #include "vmm/control.h"
 #include "vmm/kvm/kvm.h"
+#include "vmm/sandbox/sandbox.h"
 
 #define BH_CONSOLES_MAX (BH_VIRTIO_MAX + 1)
 
@@ -13,12 +14,13 @@ struct bh_options {
 	const char *manifest, *log, *kvm, *memory, *control;
 	const char *consoles[BH_CONSOLES_MAX], *console_logs[BH_CONSOLES_MAX];
 	size_t console_count, console_log_count;
-	bool no_restart;
+	bool no_restart, isolate, own_root;
 };
 
 struct bh_program {
 	struct bh_options options;
 	struct bh_log log;
+	struct bh_sandbox sandbox;
 	struct bh_manifest manifest;
 	void *blob; /* of the manifest */
 	struct bh_loop loop;

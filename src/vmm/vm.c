@@ -61,7 +61,8 @@ static bool add_virtio(struct bh_vm *vm, size_t index, struct bh_diags *diags)
 	struct bh_virtio_host host = {.ram = &vm->ram,
 				      .loop = vm->host.loop,
 				      .log = vm->host.log,
-				      .threads = vm->host.threads};
+				      .threads = vm->host.threads,
+				      .sandbox = vm->host.sandbox};
 	int err;
 
 	virtio->device = bh_virtio_create(manifest, &host, &vm->host.consoles[index + 1], diags);

@@ -12,6 +12,7 @@
 #include "vmm/loop.h"
 #include "vmm/pci/pci.h"
 #include "vmm/ram.h"
+#include "vmm/sandbox/sandbox.h"
 #include "vmm/scmi/scmi.h"
 #include "vmm/uart.h"
 #include "vmm/vfio/vfio.h"
@@ -46,7 +47,8 @@ struct bh_vm_host {
 	/* Clocks and the like: NULL: those of the assigned devices. */
 	const struct bh_scmi_backend_ops *controls;
 	void *controls_backend;
-	bool threads; /* devices may have threads; not in tests that want one order */
+	bool threads;               /* devices may have threads; not in tests that want one order */
+	struct bh_sandbox *sandbox; /* NULL: none */
 };
 
 /* A virtio device and its transport. */

@@ -180,12 +180,15 @@ int bh_kvm_start(struct bh_kvm *kvm, struct bh_vm *machine, const struct bh_boot
 	int err = bh_vcpu_boot(&kvm->vcpus[0], boot);
 
 	kvm->machine = machine;
+	kvm->paused = true;
 	sigaction(BH_KVM_SIGNAL, &action, NULL);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_SIZE);
 	for (uint32_t i = 0; i < kvm->vcpu_count && !err; i++) {
 		err = -pthread_create(&kvm->vcpus[i].thread, &attr, bh_vcpu_main, &kvm->vcpus[i]);
 		kvm->vcpus[i].started = !err;
+		if (!err)
+			bh_sandbox_expect(kvm->sandbox);
 	}
 	pthread_attr_destroy(&attr);
 	return err;

@@ -41,6 +41,7 @@ struct bh_vcpu {
 struct bh_kvm {
 	struct bh_hv hv;
 	const struct bh_log *log;
+	struct bh_sandbox *sandbox;     /* of vCPU threads; NULL: none */
 	int device, vm, gic, its, vfio; /* descriptors */
 	size_t run_size;
 	struct bh_vcpu vcpus[BH_VCPUS_MAX];
@@ -67,7 +68,8 @@ bool bh_kvm_init(struct bh_kvm *kvm, const struct bh_manifest *manifest, int dev
 		 const struct bh_log *log, struct bh_diags *diags);
 void bh_kvm_finish(struct bh_kvm *kvm);
 
-/* Starts a thread a vCPU; the first begins at `boot`. Returns 0 or a negative errno. */
+/* Starts a thread a vCPU; the first begins at `boot`, once bh_kvm_pause() lets them. Returns 0 or a
+ * negative errno. */
 int bh_kvm_start(struct bh_kvm *kvm, struct bh_vm *machine, const struct bh_boot *boot);
 
 /* Stops and joins them. */

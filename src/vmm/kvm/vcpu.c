@@ -214,6 +214,7 @@ void *bh_vcpu_main(void *argument)
 
 	snprintf(name, sizeof(name), "vcpu%u", vcpu->index);
 	prctl(PR_SET_NAME, name);
+	bh_sandbox_thread(vcpu->kvm->sandbox, BH_THREAD_VCPU);
 	while (may_run(vcpu)) {
 		int err;
 
@@ -231,10 +232,13 @@ void *bh_vcpu_main(void *argument)
 			break;
 		}
 	}
-	/* Whoever waits for all vCPUs to rest must not wait for this one. */
+	/* Whoever waits for all vCPUs to rest must not wait for this one. Its thread stays until
+	 * the end: a confined one cannot even leave. */
 	pthread_mutex_lock(&vcpu->kvm->run_lock);
 	vcpu->kvm->resting++;
 	pthread_cond_broadcast(&vcpu->kvm->run_changed);
+	while (!vcpu->kvm->ending)
+		pthread_cond_wait(&vcpu->kvm->run_changed, &vcpu->kvm->run_lock);
 	pthread_mutex_unlock(&vcpu->kvm->run_lock);
 	return NULL;
 }

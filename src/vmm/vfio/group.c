@@ -2,6 +2,8 @@
 /* Containers and groups: how a device's descriptor is had, and what its DMA reaches. */
 #include "vmm/vfio/vfio.h"
 
+#include "vmm/fd.h"
+
 #include "base/str.h"
 
 #include <errno.h>
@@ -49,24 +51,26 @@ static bool fail(struct bh_diags *diags, const char *device, const char *what)
 /* All groups of a VM share one container: one set of translations. */
 static bool open_container(struct bh_vfio *vfio, const char *device, struct bh_diags *diags)
 {
+	const char *path = vfio->container_path ? vfio->container_path : "/dev/vfio/vfio";
+
 	if (vfio->container >= 0)
 		return true;
-	vfio->container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+	vfio->container = bh_open(path, O_RDWR);
 	if (vfio->container < 0)
-		return fail(diags, device, "/dev/vfio/vfio");
+		return fail(diags, device, path);
 	if (ioctl(vfio->container, VFIO_GET_API_VERSION) != VFIO_API_VERSION)
 		return fail(diags, device, "VFIO has another version");
 	return true;
 }
 
 static bool open_group(struct bh_vfio *vfio, struct bh_vfio_group *group, const char *device,
-		       bool iommu, struct bh_diags *diags)
+		       const char *given, bool iommu, struct bh_diags *diags)
 {
 	struct vfio_group_status status = {.argsz = sizeof(status)};
 	char path[32];
 
 	snprintf(path, sizeof(path), "/dev/vfio/%d", group->number);
-	group->fd = open(path, O_RDWR | O_CLOEXEC);
+	group->fd = bh_open(given ? given : path, O_RDWR);
 	if (group->fd < 0)
 		return fail(diags, device, path);
 	if (ioctl(group->fd, VFIO_GROUP_GET_STATUS, &status) < 0)
@@ -104,7 +108,9 @@ bool bh_vfio_open(struct bh_vfio *vfio, struct bh_vfio_device *device, bool iomm
 {
 	const char *name = device->manifest->name;
 
-	device->group = group_of(name);
+	/* A descriptor stands for a group as well as its number does. */
+	const char *given = device->manifest->group;
+	device->group = given ? bh_fd_of(given) : group_of(name);
 	if (device->group < 0) {
 		errno = ENODEV;
 		return fail(diags, name, "no VFIO driver has it");
@@ -115,7 +121,7 @@ bool bh_vfio_open(struct bh_vfio *vfio, struct bh_vfio_device *device, bool iomm
 			return false;
 		group = &vfio->groups[vfio->group_count++];
 		*group = (struct bh_vfio_group){.number = device->group, .fd = -1};
-		if (!open_group(vfio, group, name, iommu, diags))
+		if (!open_group(vfio, group, name, given, iommu, diags))
 			return false;
 		/* Without: KVM does not know that the guest's memory may be coherent or not. */
 		if (vfio->hv->ops->add_file(vfio->hv, group->fd) < 0)

@@ -51,7 +51,11 @@ bool bh_vfio_init(struct bh_vfio *vfio, const struct bh_manifest *manifest, stru
 {
 	bool iommu = false;
 
-	*vfio = (struct bh_vfio){.hv = hv, .ram = ram, .log = log, .container = -1};
+	*vfio = (struct bh_vfio){.hv = hv,
+				 .ram = ram,
+				 .log = log,
+				 .container_path = manifest->container,
+				 .container = -1};
 	if (!manifest->device_count)
 		return true;
 	vfio->devices = bh_alloc(manifest->device_count * sizeof(*vfio->devices));
@@ -75,6 +79,14 @@ bool bh_vfio_init(struct bh_vfio *vfio, const struct bh_manifest *manifest, stru
 			return false;
 	}
 	return true;
+}
+
+void bh_vfio_reset(struct bh_vfio *vfio)
+{
+	for (size_t i = 0; i < vfio->device_count; i++) {
+		if (vfio->devices[i].resettable)
+			(void)ioctl(vfio->devices[i].fd, VFIO_DEVICE_RESET);
+	}
 }
 
 void bh_vfio_finish(struct bh_vfio *vfio)

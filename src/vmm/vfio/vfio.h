@@ -37,7 +37,8 @@ struct bh_vfio {
 	struct bh_hv *hv;
 	const struct bh_ram *ram;
 	const struct bh_log *log;
-	int container; /* -1: no device is assigned */
+	int container;              /* -1: no device is assigned */
+	const char *container_path; /* NULL: /dev/vfio/vfio */
 	bool dma_mapped;
 	struct bh_vfio_group groups[BH_DEVICES_MAX];
 	size_t group_count;
@@ -50,6 +51,9 @@ struct bh_vfio {
 bool bh_vfio_init(struct bh_vfio *vfio, const struct bh_manifest *manifest, struct bh_hv *hv,
 		  const struct bh_ram *ram, const struct bh_log *log, struct bh_diags *diags);
 void bh_vfio_finish(struct bh_vfio *vfio);
+
+/* Resets all devices: their DMA ends. */
+void bh_vfio_reset(struct bh_vfio *vfio);
 
 /* Of the files beside. */
 bool bh_vfio_open(struct bh_vfio *vfio, struct bh_vfio_device *device, bool iommu,

@@ -38,6 +38,7 @@ static void *queue_main(void *argument)
 	uint64_t count;
 
 	prctl(PR_SET_NAME, queue->device->name);
+	bh_sandbox_thread(queue->device->sandbox, BH_THREAD_DISK);
 	while (read(queue->kick, &count, sizeof(count)) == (ssize_t)sizeof(count) ||
 	       errno == EINTR) {
 		if (atomic_load(&queue->ending))
@@ -58,6 +59,8 @@ static int start_thread(struct bh_virtio_queue *queue)
 	int err = pthread_create(&queue->thread, &attr, queue_main, queue);
 	pthread_attr_destroy(&attr);
 	queue->has_thread = !err;
+	if (!err)
+		bh_sandbox_expect(queue->device->sandbox);
 	return -err;
 }
 
@@ -88,6 +91,7 @@ int bh_virtio_init(struct bh_virtio *device, const struct bh_virtio_ops *ops, co
 	device->ram = host->ram;
 	device->loop = host->loop;
 	device->log = host->log;
+	device->sandbox = host->sandbox;
 	device->offered = features | BH_VIRTIO_F_VERSION_1;
 	for (unsigned i = 0; i < queues; i++) {
 		device->queue_count++;

@@ -11,6 +11,7 @@
 
 #include "vmm/hv.h"
 #include "vmm/loop.h"
+#include "vmm/sandbox/sandbox.h"
 #include "vmm/virtio/queue.h"
 
 #include "base/log.h"
@@ -79,6 +80,7 @@ struct bh_virtio {
 	const struct bh_ram *ram;
 	struct bh_loop *loop;
 	const struct bh_log *log;
+	struct bh_sandbox *sandbox;
 	const struct bh_virtio_transport *transport;
 	void *transport_data;
 
@@ -100,6 +102,7 @@ struct bh_virtio_host {
 	struct bh_loop *loop;
 	const struct bh_log *log;
 	bool threads; /* queues may have threads of their own; else the loop processes all */
+	struct bh_sandbox *sandbox; /* of threads; NULL: none */
 };
 
 /* Fills in the common part. `threads`: each queue is processed by a thread of its own. Returns 0 or

@@ -249,6 +249,7 @@ struct bh_virtio *bh_net_create(const struct bh_manifest_virtio *manifest,
 	uint64_t features = 0;
 
 	net->fd = net->vhost.fd = -1;
+	net->vhost_path = manifest->vhost ? manifest->vhost : "/dev/vhost-net";
 	net->backend = backends[manifest->backend];
 	memcpy(net->config.mac, manifest->mac, sizeof(manifest->mac));
 	net->config.status = 1; /* the link is up */

@@ -55,6 +55,7 @@ struct bh_net {
 	struct bh_watch watch; /* of fd */
 	bool watched, hungry;  /* the guest lacks room: fd is not listened to */
 	struct bh_vhost vhost;
+	const char *vhost_path;
 	struct bh_chain chain, more; /* for transmit, and receive */
 	uint8_t *spill;              /* what did not fit into the first buffer; BH_NET_PACKET_MAX */
 	struct bh_net_socket *socket;

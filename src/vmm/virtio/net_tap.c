@@ -96,7 +96,7 @@ static int vhost_open(struct bh_net *net, const char *host, uint64_t *features)
 	int err = bh_net_open_tap(net, host);
 
 	if (!err)
-		err = bh_vhost_init(&net->vhost, "/dev/vhost-net", &kernel);
+		err = bh_vhost_init(&net->vhost, net->vhost_path, &kernel);
 	*features = OFFLOADS;
 	if (!err)
 		*features |=

@@ -58,7 +58,7 @@ struct bh_virtio *bh_vsock_create(const struct bh_manifest_virtio *manifest,
 				  const struct bh_virtio_host *host, struct bh_diags *diags)
 {
 	struct bh_vsock *vsock = bh_alloc(sizeof(*vsock));
-	const char *path = manifest->host ? manifest->host : "/dev/vhost-vsock";
+	const char *path = manifest->vhost ? manifest->vhost : "/dev/vhost-vsock";
 	uint64_t features = 0;
 
 	vsock->cid = manifest->cid;

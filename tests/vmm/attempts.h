@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What somebody would try who has taken over a VMM. Also made in a running VMM on the lab. */
+#ifndef BH_TESTS_VMM_ATTEMPTS_H
+#define BH_TESTS_VMM_ATTEMPTS_H
+
+struct attempt {
+	const char *name;
+	const char *call;  /* how the log names it */
+	long (*act)(void); /* as the system call: negative when it failed */
+};
+
+/* Ends with a row without a name. */
+extern const struct attempt attempts[];
+
+#endif
