@@ -32,17 +32,10 @@ int bh_copy_region(struct bh_resource *dst, uint32_t dst_level, uint32_t x, uint
 	return 0;
 }
 
-/* One axis of a blit: from a pixel of the destination to the source. */
-struct axis {
-	int32_t begin, end; /* of the destination, clipped */
-	float scale, origin;
-	int32_t size; /* of the source's level */
-};
-
-static struct axis make_axis(int32_t d0, int32_t dn, int32_t s0, int32_t sn, uint32_t d_size,
+static struct bh_blit_axis make_axis(int32_t d0, int32_t dn, int32_t s0, int32_t sn, uint32_t d_size,
 			     uint32_t s_size)
 {
-	struct axis axis = {.size = (int32_t)s_size};
+	struct bh_blit_axis axis = {.size = (int32_t)s_size};
 	int64_t first = d0, last = (int64_t)d0 + dn;
 
 	if (dn < 0) {
@@ -56,7 +49,7 @@ static struct axis make_axis(int32_t d0, int32_t dn, int32_t s0, int32_t sn, uin
 	return axis;
 }
 
-static float source(const struct axis *axis, int32_t at)
+float bh_blit_source(const struct bh_blit_axis *axis, int32_t at)
 {
 	return ((float)at + 0.5f) * axis->scale + axis->origin;
 }
@@ -95,8 +88,8 @@ static void read_texel(const struct reader *reader, int32_t x, int32_t y, float 
 		bh_format_fetch_linear(blit->src_format, texel, rgba);
 }
 
-static void read_linear(const struct reader *reader, float u, float v, const struct axis *ax,
-			const struct axis *ay, float rgba[4])
+static void read_linear(const struct reader *reader, float u, float v, const struct bh_blit_axis *ax,
+			const struct bh_blit_axis *ay, float rgba[4])
 {
 	float fx = floorf(u - 0.5f), fy = floorf(v - 0.5f), wx = u - 0.5f - fx, wy = v - 0.5f - fy;
 	int32_t x[2] = {clamp_index(fx, ax->size), clamp_index(fx + 1, ax->size)};
@@ -123,7 +116,7 @@ static void blit_depth(const struct bh_blit *blit, const uint8_t *from, uint8_t 
 				       bh_format_fetch_stencil(blit->src_format, from), to);
 }
 
-static void blit_image(const struct bh_blit *blit, const struct axis *ax, const struct axis *ay,
+static void blit_image(const struct bh_blit *blit, const struct bh_blit_axis *ax, const struct bh_blit_axis *ay,
 		       uint32_t dz, uint32_t sz)
 {
 	struct reader reader = {blit, sz,
@@ -132,13 +125,15 @@ static void blit_image(const struct bh_blit *blit, const struct axis *ax, const 
 	bool encode = blit->dst_format->srgb && reader.decode;
 	bool color = !bh_format_is_depth(blit->dst_format);
 
+	if (bh_blit_bytes(blit, ax, ay, dz, sz))
+		return;
 	for (int32_t y = ay->begin; y < ay->end; y++) {
-		float v = source(ay, y);
+		float v = bh_blit_source(ay, y);
 
 		for (int32_t x = ax->begin; x < ax->end; x++) {
 			uint8_t *to = bh_resource_texel(blit->dst, blit->dst_level, (uint32_t)x,
 							(uint32_t)y, dz);
-			float u = source(ax, x), rgba[4];
+			float u = bh_blit_source(ax, x), rgba[4];
 			int32_t sx = clamp_index(u, ax->size), sy = clamp_index(v, ay->size);
 
 			if (!color) {
@@ -190,7 +185,7 @@ static bool is_valid(const struct bh_blit *blit)
 int bh_blit(const struct bh_blit *blit)
 {
 	const struct bh_level_layout *dst, *src;
-	struct axis ax, ay, az;
+	struct bh_blit_axis ax, ay, az;
 
 	if (!is_valid(blit))
 		return -EINVAL;
@@ -220,6 +215,6 @@ int bh_blit(const struct bh_blit *blit)
 	}
 	for (int32_t z = az.begin; z < az.end; z++)
 		blit_image(blit, &ax, &ay, (uint32_t)z,
-			   (uint32_t)clamp_index(source(&az, z), az.size));
+			   (uint32_t)clamp_index(bh_blit_source(&az, z), az.size));
 	return 0;
 }

@@ -30,4 +30,17 @@ struct bh_blit {
 /* -EINVAL for levels and formats that do not exist; what is outside either image is left out. */
 int bh_blit(const struct bh_blit *blit);
 
+/* One axis of a blit: from a pixel of the destination to the source. */
+struct bh_blit_axis {
+	int32_t begin, end; /* of the destination, clipped */
+	float scale, origin;
+	int32_t size; /* of the source's level */
+};
+
+float bh_blit_source(const struct bh_blit_axis *axis, int32_t at);
+
+/* One slice, when both are bytes in the same order; false, with nothing done, when not. */
+bool bh_blit_bytes(const struct bh_blit *blit, const struct bh_blit_axis *ax,
+		   const struct bh_blit_axis *ay, uint32_t dz, uint32_t sz);
+
 #endif
