@@ -47,10 +47,11 @@ static bool can_compile(enum bh_gpu_backend backend)
 	return can;
 }
 
-static bool start(struct bh_gpu *gpu, enum bh_gpu_backend backend, unsigned threads)
+static bool start(struct bh_gpu *gpu, enum bh_gpu_backend backend, unsigned threads,
+		  bool compile_now)
 {
 	if ((size_t)backend >= sizeof(back_ends) / sizeof(back_ends[0]) || !can_compile(backend) ||
-	    bh_renderer_init(&gpu->renderer, backend, threads))
+	    bh_renderer_init(&gpu->renderer, backend, threads, compile_now))
 		return false;
 	snprintf(gpu->back_end, sizeof(gpu->back_end), "%s", back_ends[backend]);
 	return true;
@@ -69,10 +70,10 @@ struct bh_gpu *bh_gpu_create(const struct bh_gpu_config *config, struct bh_diags
 	gpu->quota.limit = config->memory_quota ? config->memory_quota : QUOTA_DEFAULT;
 	gpu->draw_limit = config->draw_limit ? config->draw_limit : DRAW_LIMIT_DEFAULT;
 	if (config->backend != BH_GPU_AUTO) {
-		started = start(gpu, config->backend, threads);
+		started = start(gpu, config->backend, threads, config->compile_now);
 	} else {
 		for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && !started; i++)
-			started = start(gpu, order[i], threads);
+			started = start(gpu, order[i], threads, config->compile_now);
 	}
 	if (!started) {
 		struct bh_diag *diag =

@@ -49,6 +49,8 @@ struct bh_gpu_config {
 	const struct bh_log *log; /* NULL: silent */
 	/* Vertices times instances of one draw: beyond it the context is lost. 0: 2^26. */
 	uint64_t draw_limit;
+	/* Draws wait for the code made for them; otherwise it is made beside them. Same pixels. */
+	bool compile_now;
 };
 
 /* NULL with diagnostics (E2000-E2099) when the back end cannot run here. */

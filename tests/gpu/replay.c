@@ -20,7 +20,10 @@ static const char *folder;
 static bool draw(enum bh_gpu_backend backend, unsigned threads, const char *data, size_t size,
 		 uint64_t *hash, unsigned *frames)
 {
-	struct bh_gpu_config config = {backend, BH_GPU_LEVEL_A, threads, 0, NULL};
+	struct bh_gpu_config config = {.backend = backend,
+				       .level = BH_GPU_LEVEL_A,
+				       .threads = threads,
+				       .compile_now = threads == 1};
 	struct bh_gpu *gpu = bh_gpu_create(&config, NULL);
 	struct bh_replay replay;
 

@@ -85,7 +85,8 @@ static inline struct bh_gpu *make_gpu_with(enum bh_gpu_backend backend, unsigned
 					   uint64_t quota)
 {
 	/* A limit that tests can pass without drawing for minutes. */
-	struct bh_gpu_config config = {backend, BH_GPU_LEVEL_A, threads, quota, NULL, 1 << 14};
+	struct bh_gpu_config config = {backend, BH_GPU_LEVEL_A, threads, quota,
+				       NULL,    1 << 14,        true};
 	struct bh_gpu *gpu = bh_gpu_create(&config, NULL);
 
 	if (gpu)

@@ -38,7 +38,8 @@ static const struct bh_kernels *find_kernels(enum bh_gpu_backend backend)
 	}
 }
 
-int bh_renderer_init(struct bh_renderer *renderer, enum bh_gpu_backend backend, unsigned threads)
+int bh_renderer_init(struct bh_renderer *renderer, enum bh_gpu_backend backend, unsigned threads,
+		     bool compile_now)
 {
 	memset(renderer, 0, sizeof(*renderer));
 	renderer->kernels = find_kernels(backend);
@@ -46,6 +47,7 @@ int bh_renderer_init(struct bh_renderer *renderer, enum bh_gpu_backend backend, 
 		return -EINVAL;
 	renderer->backend = backend;
 	renderer->pool = bh_pool_create(threads);
+	renderer->variants = bh_variants_create(compile_now);
 	for (unsigned i = 0; i < bh_pool_threads(renderer->pool); i++) {
 		struct bh_front_scratch *scratch = aligned_alloc(64, sizeof(*scratch));
 
@@ -73,6 +75,7 @@ void bh_renderer_finish(struct bh_renderer *renderer)
 		free(renderer->scratch[i]);
 	}
 	bh_pool_destroy(renderer->pool);
+	bh_variants_destroy(renderer->variants);
 	bh_scene_finish(&renderer->scenes[0]);
 	bh_scene_finish(&renderer->scenes[1]);
 	pthread_mutex_destroy(&renderer->fence_lock);
@@ -346,6 +349,8 @@ int bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *ca
 	front.lanes = renderer->kernels->lanes;
 	front.draw = bh_renderer_alloc(renderer, sizeof(*front.draw));
 	bh_front_link(&front);
+	front.draw->fused = bh_variants_find(renderer->variants, front.draw, call->framebuffer,
+					     renderer->number);
 	for (uint32_t i = 0; i < call->instance_count && !atomic_load(call->lost); i++) {
 		front.instance = i;
 		draw_instance(renderer, &front, count);
@@ -353,6 +358,12 @@ int bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *ca
 	renderer->draws++;
 	renderer->vertices += atomic_load(&front.vertices);
 	return 0;
+}
+
+void bh_renderer_forget(struct bh_renderer *renderer, const struct bh_program *program)
+{
+	bh_renderer_wait(renderer);
+	bh_variants_forget(renderer->variants, program);
 }
 
 /* Whether the current scene, or the one with the workers, has it in a way that matters. */

@@ -9,6 +9,7 @@
 #define BH_GPU_RASTER_RENDERER_H
 
 #include "gpu/raster/front.h"
+#include "gpu/raster/variant.h"
 
 #include <pthread.h>
 
@@ -21,12 +22,14 @@ struct bh_renderer {
 	bool building, busy;
 	uint64_t number; /* of the scene that is built */
 	struct bh_front_scratch *scratch[BH_WORKERS_MAX];
+	struct bh_variants *variants;
 	pthread_mutex_t fence_lock;
 	uint64_t draws, vertices, primitives;
 };
 
 /* -EINVAL when the back end cannot run on this CPU. */
-int bh_renderer_init(struct bh_renderer *renderer, enum bh_gpu_backend backend, unsigned threads);
+int bh_renderer_init(struct bh_renderer *renderer, enum bh_gpu_backend backend, unsigned threads,
+		     bool compile_now);
 void bh_renderer_finish(struct bh_renderer *renderer);
 
 /* Makes the current scene one for this framebuffer. */
@@ -40,6 +43,9 @@ void bh_renderer_use(struct bh_renderer *renderer, struct bh_resource *resource)
 /* -EINVAL when it is more work than one draw may be. */
 int bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *call);
 void bh_renderer_clear(struct bh_renderer *renderer, const struct bh_clear *clear);
+
+/* To be called before a program that was drawn with is destroyed. */
+void bh_renderer_forget(struct bh_renderer *renderer, const struct bh_program *program);
 
 /* Sends the current scene to the workers; waits for the one before. */
 void bh_renderer_flush(struct bh_renderer *renderer);

@@ -15,19 +15,11 @@
 #include "gpu/raster/bump.h"
 #include "gpu/raster/pool.h"
 #include "gpu/raster/state.h"
-#include "gpu/shader/shader.h"
+#include "gpu/shader/fused.h"
 
 #define BH_TILE       64
 #define BH_TILE_SHIFT 6
 #define BH_ATTRS_MAX  34 /* a program's inputs, and a second side for two colours */
-
-/* Where a fragment program's input comes from. */
-enum bh_input_kind {
-	BH_INPUT_ATTR,     /* interpolated or flat: attribute `attr` of the vertices */
-	BH_INPUT_POSITION, /* window x, y, z and 1/w */
-	BH_INPUT_FACE,
-	BH_INPUT_ZERO, /* the vertex program does not write it: (0, 0, 0, 1) */
-};
 
 struct bh_input {
 	uint8_t kind; /* enum bh_input_kind */
@@ -62,6 +54,7 @@ struct bh_draw {
 	const struct bh_format *depth_format; /* of the framebuffer, or NULL */
 	bool depth_used, stencil_used;        /* by test or write, and the framebuffer has it */
 	bool may_discard;                     /* by kill or alpha test */
+	const struct bh_variant *fused;       /* code for all of this in one; NULL: none */
 };
 
 /* A vertex record: these, then attr_count times four floats. */

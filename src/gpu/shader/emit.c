@@ -100,7 +100,7 @@ static void make_registers(struct bh_emit *e)
 		make_slots(e, e->outputs[i], "output");
 }
 
-static void load_pointers(struct bh_emit *e)
+void bh_emit_pointers(struct bh_emit *e)
 {
 	const struct bh_shader *shader = e->shader;
 
@@ -210,18 +210,26 @@ static void emit_instruction(struct bh_emit *e, const struct bh_inst *inst, uint
 	}
 }
 
+LLVMValueRef bh_emit_output(struct bh_emit *e, unsigned output, unsigned component)
+{
+	LLVMValueRef v;
+
+	if (e->output_array)
+		v = bh_emit_load_at(e, e->vf, e->output_array,
+				    bh_emit_offset(e, ((size_t)output * 4 + component) * e->lanes *
+							      sizeof(float)));
+	else
+		v = bh_emit_load(e, e->vf, e->outputs[output][component]);
+	return e->shader->integers ? v : bh_emit_canonical(e, v);
+}
+
 static void store_results(struct bh_emit *e)
 {
 	LLVMValueRef outputs = invocation_pointer(e, offsetof(struct bh_invocation, outputs));
 
 	for (size_t i = 0; i < e->shader->info.output_count * 4; i++) {
-		LLVMValueRef offset = bh_emit_offset(e, i * e->lanes * sizeof(float)), v;
-
-		v = e->output_array ? bh_emit_load_at(e, e->vf, e->output_array, offset)
-				    : bh_emit_load(e, e->vf, e->outputs[i / 4][i % 4]);
-		if (!e->shader->integers)
-			v = bh_emit_canonical(e, v);
-		bh_emit_store_at(e, v, outputs, offset);
+		bh_emit_store_at(e, bh_emit_output(e, (unsigned)i / 4, i % 4), outputs,
+				 bh_emit_offset(e, i * e->lanes * sizeof(float)));
 	}
 	if (e->shader->info.kills) {
 		LLVMValueRef live = bh_emit_load(e, e->vi, e->live);
@@ -232,36 +240,43 @@ static void store_results(struct bh_emit *e)
 	LLVMBuildRetVoid(e->builder);
 }
 
-static void add_attribute(struct bh_emit *e, const char *name, const char *value)
+static void add_attribute(struct bh_emit *e, LLVMValueRef function, const char *name,
+			  const char *value)
 {
 	LLVMAttributeRef attribute =
 		LLVMCreateStringAttribute(e->context, name, (unsigned)__builtin_strlen(name), value,
 					  (unsigned)__builtin_strlen(value));
 
-	LLVMAddAttributeAtIndex(e->function, LLVMAttributeFunctionIndex, attribute);
+	LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex, attribute);
+}
+
+void bh_emit_width_attributes(struct bh_emit *e, LLVMValueRef function)
+{
+	static const char *const widths[] = {[4] = "128", [8] = "256", [16] = "512"};
+
+	add_attribute(e, function, "prefer-vector-width", widths[e->lanes]);
+	add_attribute(e, function, "min-legal-vector-width", widths[e->lanes]);
 }
 
 static void make_function(struct bh_emit *e, const char *name)
 {
 	LLVMTypeRef type = LLVMFunctionType(LLVMVoidTypeInContext(e->context), &e->bytes, 1, false);
-	static const char *const widths[] = {[4] = "128", [8] = "256", [16] = "512"};
 
 	e->function = LLVMAddFunction(e->module, name, type);
-	add_attribute(e, "prefer-vector-width", widths[e->lanes]);
-	add_attribute(e, "min-legal-vector-width", widths[e->lanes]);
+	bh_emit_width_attributes(e, e->function);
 	e->invocation = LLVMGetParam(e->function, 0);
 	e->entry = bh_emit_new_block(e, "entry");
 	e->finish = bh_emit_new_block(e, "finish");
 }
 
-void bh_emit_program(const struct bh_shader *shader, unsigned lanes, LLVMModuleRef module,
-		     const char *name)
+void bh_emit_begin(struct bh_emit *e, const struct bh_shader *shader,
+		   const struct bh_emit_target *target, LLVMModuleRef module, const char *name)
 {
-	struct bh_emit *e = bh_alloc(sizeof(*e));
 	LLVMBasicBlockRef body;
 
 	e->shader = shader;
-	e->lanes = lanes;
+	e->lanes = target->lanes;
+	e->avx512 = target->avx512;
 	e->module = module;
 	e->context = LLVMGetModuleContext(module);
 	e->builder = LLVMCreateBuilderInContext(e->context);
@@ -271,18 +286,37 @@ void bh_emit_program(const struct bh_shader *shader, unsigned lanes, LLVMModuleR
 	make_function(e, name);
 	body = bh_emit_new_block(e, "body");
 	LLVMPositionBuilderAtEnd(e->builder, body);
-	load_pointers(e);
-	make_registers(e);
-	bh_emit_flow_begin(e);
-	for (uint32_t i = 0; i < shader->inst_count; i++)
-		emit_instruction(e, &shader->insts[i], i);
-	LLVMBuildBr(e->builder, e->finish);
+	e->body = body;
+}
+
+void bh_emit_end(struct bh_emit *e)
+{
 	LLVMPositionBuilderAtEnd(e->builder, e->entry);
-	LLVMBuildBr(e->builder, body);
-	LLVMPositionBuilderAtEnd(e->builder, e->finish);
-	store_results(e);
+	LLVMBuildBr(e->builder, e->body);
 	LLVMDisposeBuilder(e->builder);
 	free(e->temps);
 	free(e->temp_in_array);
+}
+
+void bh_emit_instructions(struct bh_emit *e)
+{
+	make_registers(e);
+	bh_emit_flow_begin(e);
+	for (uint32_t i = 0; i < e->shader->inst_count; i++)
+		emit_instruction(e, &e->shader->insts[i], i);
+	LLVMBuildBr(e->builder, e->finish);
+	LLVMPositionBuilderAtEnd(e->builder, e->finish);
+}
+
+void bh_emit_program(const struct bh_shader *shader, const struct bh_emit_target *target,
+		     LLVMModuleRef module, const char *name)
+{
+	struct bh_emit *e = bh_alloc(sizeof(*e));
+
+	bh_emit_begin(e, shader, target, module, name);
+	bh_emit_pointers(e);
+	bh_emit_instructions(e);
+	store_results(e);
+	bh_emit_end(e);
 	free(e);
 }

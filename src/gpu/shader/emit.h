@@ -6,8 +6,12 @@
 #ifndef BH_GPU_SHADER_EMIT_H
 #define BH_GPU_SHADER_EMIT_H
 
+#include "gpu/shader/fused.h"
 #include "gpu/shader/ir.h"
 #include "gpu/shader/llvm.h"
+#include "gpu/texture/texture.h"
+
+#define BH_SAMPLE_KINDS (BH_SAMPLE_GRAD + 1)
 
 /* A branch or loop that is open. */
 struct bh_emit_block {
@@ -17,15 +21,22 @@ struct bh_emit_block {
 	LLVMBasicBlockRef other, after;   /* IF: ELSE's block; loop: `other` is its body */
 };
 
+/* What of the machine the emitter makes use of. */
+struct bh_emit_target {
+	unsigned lanes;
+	bool avx512;
+};
+
 struct bh_emit {
 	const struct bh_shader *shader;
 	unsigned lanes;
+	bool avx512;
 	LLVMContextRef context;
 	LLVMModuleRef module;
 	LLVMBuilderRef builder;
 	LLVMValueRef function, invocation;
-	LLVMBasicBlockRef entry,
-		finish; /* slots are made in `entry`; `finish` stores the outputs */
+	/* Slots are made in `entry`, which goes on in `body`; `finish` is behind the program. */
+	LLVMBasicBlockRef entry, body, finish;
 	LLVMTypeRef f32, i8, i32, i64, bytes; /* bytes: a pointer */
 	LLVMTypeRef vf, vi, vm;               /* vectors of float, int, bool */
 
@@ -40,6 +51,12 @@ struct bh_emit {
 	LLVMValueRef inputs, textures, sample; /* pointers from the invocation */
 	LLVMValueRef request, texels;          /* room for a texture operation */
 
+	/* Of fused code (fuse.c); NULL otherwise. */
+	const struct bh_fused_key *key;
+	LLVMValueRef (*input_values)[4]; /* by input and component */
+	LLVMValueRef mask_bits;          /* an i32: lanes that live when the program begins */
+	LLVMValueRef samplers[BH_SHADER_SAMPLERS_MAX][BH_SAMPLE_KINDS]; /* functions */
+
 	/* Masks of lanes: slots of vectors of int, all ones or 0. */
 	LLVMValueRef condition, running, continuing, gone, live, started, executing;
 	bool has_flow, has_return;
@@ -47,12 +64,27 @@ struct bh_emit {
 	unsigned block_count;
 };
 
+/* Begins a function of one pointer, whose code goes on in a block behind its slots' block. */
+void bh_emit_begin(struct bh_emit *e, const struct bh_shader *shader,
+		   const struct bh_emit_target *target, LLVMModuleRef module, const char *name);
+void bh_emit_end(struct bh_emit *e);
+void bh_emit_width_attributes(struct bh_emit *e, LLVMValueRef function);
+/* Loads what the invocation points to. */
+void bh_emit_pointers(struct bh_emit *e);
+/* The instructions. Code goes on at the builder, in `finish`; the outputs are in their slots. */
+void bh_emit_instructions(struct bh_emit *e);
+/* A component of an output, after the instructions. */
+LLVMValueRef bh_emit_output(struct bh_emit *e, unsigned output, unsigned component);
+
 /*
  * Adds to the module a function `name`(struct bh_invocation *) that runs the shader for `lanes`
  * lanes. The constants' buffers must have all entries the shader declares.
  */
-void bh_emit_program(const struct bh_shader *shader, unsigned lanes, LLVMModuleRef module,
-		     const char *name);
+void bh_emit_program(const struct bh_shader *shader, const struct bh_emit_target *target,
+		     LLVMModuleRef module, const char *name);
+/* The same for fused code: `name`(struct bh_fused_run *). */
+void bh_emit_fused(const struct bh_shader *shader, const struct bh_fused_key *key,
+		   const struct bh_emit_target *target, LLVMModuleRef module, const char *name);
 
 /* Building blocks, for the parts of the emitter. */
 LLVMValueRef bh_emit_slot(struct bh_emit *e, LLVMTypeRef type, const char *name);
@@ -73,6 +105,10 @@ LLVMValueRef bh_emit_broadcast(struct bh_emit *e, LLVMValueRef scalar);
 /* Lanes chosen by index from one vector. */
 LLVMValueRef bh_emit_shuffle(struct bh_emit *e, LLVMValueRef v, const uint8_t *lanes);
 LLVMValueRef bh_emit_intrinsic(struct bh_emit *e, const char *name, LLVMValueRef a);
+LLVMValueRef bh_emit_cttz(struct bh_emit *e, LLVMValueRef bits); /* not of 0 */
+/* A machine's own, whose types are not a choice. */
+LLVMValueRef bh_emit_machine(struct bh_emit *e, const char *name, LLVMValueRef *arguments,
+			     unsigned count);
 LLVMBasicBlockRef bh_emit_new_block(struct bh_emit *e, const char *name);
 
 /* Masks: int vectors, all ones or 0 in a lane. */
@@ -80,6 +116,9 @@ LLVMValueRef bh_emit_mask_is_set(struct bh_emit *e, LLVMValueRef mask); /* as bo
 LLVMValueRef bh_emit_mask_bits(struct bh_emit *e, LLVMValueRef mask);   /* as an i32 */
 LLVMValueRef bh_emit_bits_mask(struct bh_emit *e, LLVMValueRef bits);
 LLVMValueRef bh_emit_any(struct bh_emit *e, LLVMValueRef mask); /* as one bool */
+/* The same of vectors of bool. */
+LLVMValueRef bh_emit_bools_bits(struct bh_emit *e, LLVMValueRef bools);
+LLVMValueRef bh_emit_bits_bools(struct bh_emit *e, LLVMValueRef bits);
 
 /* Parts of instructions. */
 LLVMValueRef bh_emit_source(struct bh_emit *e, const struct bh_source *source, unsigned position,
@@ -88,7 +127,37 @@ void bh_emit_dest(struct bh_emit *e, const struct bh_dest *dest, const LLVMValue
 void bh_emit_flow_begin(struct bh_emit *e);
 void bh_emit_flow(struct bh_emit *e, const struct bh_inst *inst, uint32_t at);
 void bh_emit_kill(struct bh_emit *e, const struct bh_inst *inst);
+/* The lanes, as bits, of all quads in which a lane lives. */
+LLVMValueRef bh_emit_whole_quads(struct bh_emit *e, LLVMValueRef bits);
 void bh_emit_texture(struct bh_emit *e, const struct bh_inst *inst);
+
+/* What a texture operation reads; `lod` and the steps as far as its kind has them. */
+struct bh_emit_sample {
+	enum bh_sample_kind kind;
+	LLVMValueRef coord[4], lod, dx[3], dy[3];
+	LLVMValueRef lanes; /* those that matter, as an i32 */
+};
+
+/* Whether fused code samples by itself here (fuse_sample.c). */
+bool bh_emit_samples_inline(const struct bh_emit *e, const struct bh_inst *inst);
+void bh_emit_sample_inline(struct bh_emit *e, const struct bh_inst *inst,
+			   const struct bh_emit_sample *sample, LLVMValueRef texels[4]);
+
+/* Depth test and colours of fused code (fuse_pixel.c). `live` is a vector of bool. */
+struct bh_emit_pixels {
+	LLVMValueRef run, x, y; /* the group's place in the tile, as i64 */
+	LLVMValueRef depth_at, depth_words, new_depth;
+};
+
+LLVMValueRef bh_emit_run_field(struct bh_emit *e, const struct bh_emit_pixels *pixels,
+			       LLVMTypeRef type, size_t offset);
+LLVMValueRef bh_emit_depth_test(struct bh_emit *e, struct bh_emit_pixels *pixels, LLVMValueRef z,
+				LLVMValueRef live);
+void bh_emit_depth_write(struct bh_emit *e, struct bh_emit_pixels *pixels, LLVMValueRef live);
+LLVMValueRef bh_emit_alpha_test(struct bh_emit *e, struct bh_emit_pixels *pixels,
+				LLVMValueRef live);
+void bh_emit_colors(struct bh_emit *e, struct bh_emit_pixels *pixels, LLVMValueRef live);
+
 /* The lanes that execute; NULL: all. */
 LLVMValueRef bh_emit_executing(struct bh_emit *e);
 

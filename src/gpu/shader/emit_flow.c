@@ -37,8 +37,7 @@ static void update_executing(struct bh_emit *e)
 	store_mask(e, mask, e->executing);
 }
 
-/* The lanes of all quads in which a lane lives. */
-static LLVMValueRef whole_quads(struct bh_emit *e, LLVMValueRef bits)
+LLVMValueRef bh_emit_whole_quads(struct bh_emit *e, LLVMValueRef bits)
 {
 	LLVMBuilderRef b = e->builder;
 	LLVMValueRef one = LLVMConstInt(e->i32, 1, false), two = LLVMConstInt(e->i32, 2, false);
@@ -52,10 +51,12 @@ static LLVMValueRef whole_quads(struct bh_emit *e, LLVMValueRef bits)
 void bh_emit_flow_begin(struct bh_emit *e)
 {
 	const struct bh_shader *shader = e->shader;
-	LLVMValueRef bits = bh_emit_load_at(
-		e, e->i32, e->invocation, bh_emit_offset(e, offsetof(struct bh_invocation, mask)));
+	LLVMValueRef bits = e->mask_bits;
 	LLVMValueRef all = bh_emit_splat_int(e, UINT32_MAX);
 
+	if (!bits)
+		bits = bh_emit_load_at(e, e->i32, e->invocation,
+				       bh_emit_offset(e, offsetof(struct bh_invocation, mask)));
 	for (size_t i = 0; i < shader->inst_count; i++) {
 		e->has_flow |= bh_op_infos[shader->insts[i].op].class == BH_CLASS_FLOW &&
 			       shader->insts[i].op != BH_OP_END;
@@ -73,7 +74,7 @@ void bh_emit_flow_begin(struct bh_emit *e)
 	e->executing = bh_emit_slot(e, e->vi, "executing");
 	store_mask(e, bh_emit_bits_mask(e, bits), e->started);
 	if (shader->info.stage == BH_STAGE_FRAGMENT)
-		bits = whole_quads(e, bits);
+		bits = bh_emit_whole_quads(e, bits);
 	store_mask(e, bh_emit_bits_mask(e, bits), e->condition);
 	store_mask(e, all, e->running);
 	store_mask(e, all, e->continuing);

@@ -40,6 +40,8 @@ static LLVMValueRef load_input(struct bh_emit *e, uint32_t index, unsigned compo
 	if (shader->info.stage == BH_STAGE_FRAGMENT &&
 	    shader->info.inputs[index].semantic == BH_SEM_FACE)
 		return load_face(e, index >= shader->system_values, component);
+	if (e->key)
+		return e->input_values[index][component];
 	value = bh_emit_load_at(
 		e, e->vf, e->inputs,
 		bh_emit_offset(e, ((size_t)index * 4 + component) * e->lanes * sizeof(float)));

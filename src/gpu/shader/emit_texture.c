@@ -23,43 +23,37 @@ static void store_number(struct bh_emit *e, uint32_t value, size_t offset)
 
 #define ROW (BH_LANES_MAX * sizeof(float))
 
-/* Fills in coordinates and LOD; returns what kind of operation it is. */
-static enum bh_sample_kind store_coordinates(struct bh_emit *e, const struct bh_inst *inst)
+/* Coordinates, LOD and steps, as far as the operation has them. */
+static void read_coordinates(struct bh_emit *e, const struct bh_inst *inst,
+			     struct bh_emit_sample *sample)
 {
-	enum bh_sample_kind kind = kinds[inst->op];
-	LLVMValueRef coord[4], lod = bh_emit_splat_float(e, 0);
+	LLVMValueRef *coord = sample->coord, zero = bh_emit_splat_float(e, 0);
 
+	sample->kind = kinds[inst->op];
+	sample->lod = zero;
 	for (unsigned i = 0; i < 4; i++)
 		coord[i] = bh_emit_source(e, &inst->source[0], i, false);
 	if (inst->op == BH_OP_TXB || inst->op == BH_OP_TXL)
-		lod = coord[3];
+		sample->lod = coord[3];
 	if (inst->op == BH_OP_TXB2 || inst->op == BH_OP_TXL2)
-		lod = bh_emit_source(e, &inst->source[1], 0, false);
+		sample->lod = bh_emit_source(e, &inst->source[1], 0, false);
 	if (inst->op == BH_OP_TXP) {
 		LLVMValueRef inverse = bh_emit_fdiv(e, bh_emit_splat_float(e, 1), coord[3]);
 
 		for (unsigned i = 0; i < 3; i++)
 			coord[i] = bh_emit_fmul(e, coord[i], inverse);
 	}
-	if (e->shader->info.stage != BH_STAGE_FRAGMENT && kind != BH_SAMPLE_LOD &&
-	    kind != BH_SAMPLE_GRAD) {
-		kind = BH_SAMPLE_LOD;
-		lod = bh_emit_splat_float(e, 0);
+	if (e->shader->info.stage != BH_STAGE_FRAGMENT && sample->kind != BH_SAMPLE_LOD &&
+	    sample->kind != BH_SAMPLE_GRAD) {
+		sample->kind = BH_SAMPLE_LOD;
+		sample->lod = zero;
 	}
-	for (unsigned i = 0; i < 4; i++)
-		store_field(e, coord[i], offsetof(struct bh_sample, coord) + i * ROW);
-	store_field(e, lod, offsetof(struct bh_sample, lod));
 	for (unsigned i = 0; i < 3; i++) {
-		LLVMValueRef dx = bh_emit_splat_float(e, 0), dy = dx;
+		bool steps = inst->op == BH_OP_TXD;
 
-		if (inst->op == BH_OP_TXD) {
-			dx = bh_emit_source(e, &inst->source[1], i, false);
-			dy = bh_emit_source(e, &inst->source[2], i, false);
-		}
-		store_field(e, dx, offsetof(struct bh_sample, ddx) + i * ROW);
-		store_field(e, dy, offsetof(struct bh_sample, ddy) + i * ROW);
+		sample->dx[i] = steps ? bh_emit_source(e, &inst->source[1], i, false) : zero;
+		sample->dy[i] = steps ? bh_emit_source(e, &inst->source[2], i, false) : zero;
 	}
-	return kind;
 }
 
 static void call_sampler(struct bh_emit *e, unsigned sampler)
@@ -80,12 +74,10 @@ static void call_sampler(struct bh_emit *e, unsigned sampler)
 	LLVMBuildCall2(e->builder, type, function, arguments, 3, "");
 }
 
-void bh_emit_texture(struct bh_emit *e, const struct bh_inst *inst)
+/* By the invocation's function, through memory. */
+static void sample_by_call(struct bh_emit *e, const struct bh_inst *inst,
+			   const struct bh_emit_sample *sample, LLVMValueRef texels[4])
 {
-	LLVMValueRef lanes = bh_emit_executing(e), texels[4];
-	LLVMBasicBlockRef call = bh_emit_new_block(e, "texture");
-	LLVMBasicBlockRef after = bh_emit_new_block(e, "sampled");
-
 	if (!e->request) {
 		e->request = bh_emit_slot(
 			e, LLVMArrayType(e->f32, sizeof(struct bh_sample) / sizeof(float)),
@@ -94,29 +86,64 @@ void bh_emit_texture(struct bh_emit *e, const struct bh_inst *inst)
 		LLVMSetAlignment(e->request, 64);
 		LLVMSetAlignment(e->texels, 64);
 	}
-	/* No lane wants it: the call is left out, and what it would have written is not read. */
+	for (unsigned i = 0; i < 4; i++)
+		store_field(e, sample->coord[i], offsetof(struct bh_sample, coord) + i * ROW);
+	store_field(e, sample->lod, offsetof(struct bh_sample, lod));
+	for (unsigned i = 0; i < 3; i++) {
+		store_field(e, sample->dx[i], offsetof(struct bh_sample, ddx) + i * ROW);
+		store_field(e, sample->dy[i], offsetof(struct bh_sample, ddy) + i * ROW);
+	}
+	store_number(e, sample->kind, offsetof(struct bh_sample, kind));
+	store_number(e, inst->target, offsetof(struct bh_sample, target));
+	store_number(e, e->lanes, offsetof(struct bh_sample, lanes));
+	store_field(e, sample->lanes, offsetof(struct bh_sample, mask));
+	for (unsigned i = 0; i < 3; i++)
+		store_field(e, LLVMConstInt(e->i8, (uint8_t)inst->offset[i], false),
+			    offsetof(struct bh_sample, offset) + i);
+	call_sampler(e, inst->sampler);
+	for (unsigned i = 0; i < 4; i++)
+		texels[i] = bh_emit_load_at(e, e->vf, e->texels, bh_emit_offset(e, i * ROW));
+}
+
+void bh_emit_texture(struct bh_emit *e, const struct bh_inst *inst)
+{
+	LLVMValueRef lanes = bh_emit_executing(e), texels[4];
+	LLVMBasicBlockRef before = LLVMGetInsertBlock(e->builder), end;
+	LLVMBasicBlockRef call = bh_emit_new_block(e, "texture");
+	LLVMBasicBlockRef after = bh_emit_new_block(e, "sampled");
+	struct bh_emit_sample sample;
+
+	/* No lane wants it: it is left out, and what would have been written is not read. */
 	if (lanes)
 		LLVMBuildCondBr(e->builder, bh_emit_any(e, lanes), call, after);
 	else
 		LLVMBuildBr(e->builder, call);
 	LLVMPositionBuilderAtEnd(e->builder, call);
-	store_number(e, store_coordinates(e, inst), offsetof(struct bh_sample, kind));
-	store_number(e, inst->target, offsetof(struct bh_sample, target));
-	store_number(e, e->lanes, offsetof(struct bh_sample, lanes));
-	store_field(e,
-		    lanes ? bh_emit_mask_bits(e, lanes)
-			  : LLVMConstInt(e->i32, (1u << e->lanes) - 1, false),
-		    offsetof(struct bh_sample, mask));
-	for (unsigned i = 0; i < 3; i++)
-		store_field(e, LLVMConstInt(e->i8, (uint8_t)inst->offset[i], false),
-			    offsetof(struct bh_sample, offset) + i);
-	call_sampler(e, inst->sampler);
+	if (lanes)
+		sample.lanes = bh_emit_mask_bits(e, lanes);
+	else if (e->mask_bits)
+		sample.lanes = bh_emit_whole_quads(e, e->mask_bits);
+	else
+		sample.lanes = LLVMConstInt(e->i32, (1u << e->lanes) - 1, false);
+	read_coordinates(e, inst, &sample);
+	if (bh_emit_samples_inline(e, inst))
+		bh_emit_sample_inline(e, inst, &sample, texels);
+	else
+		sample_by_call(e, inst, &sample, texels);
+	end = LLVMGetInsertBlock(e->builder);
 	LLVMBuildBr(e->builder, after);
 	LLVMPositionBuilderAtEnd(e->builder, after);
 	for (unsigned i = 0; i < 4; i++) {
-		texels[i] = bh_emit_load_at(e, e->vf, e->texels, bh_emit_offset(e, i * ROW));
-		if (e->shader->integers)
-			texels[i] = bh_emit_canonical(e, texels[i]);
+		LLVMValueRef nothing = LLVMGetUndef(e->vf), both;
+
+		if (lanes) {
+			both = LLVMBuildPhi(e->builder, e->vf, "");
+			LLVMAddIncoming(both, &texels[i], &end, 1);
+			LLVMAddIncoming(both, &nothing, &before, 1);
+			texels[i] = both;
+		}
 	}
+	for (unsigned i = 0; e->shader->integers && i < 4; i++)
+		texels[i] = bh_emit_canonical(e, texels[i]);
 	bh_emit_dest(e, &inst->dest, texels);
 }

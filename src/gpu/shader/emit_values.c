@@ -122,6 +122,29 @@ LLVMValueRef bh_emit_intrinsic(struct bh_emit *e, const char *name, LLVMValueRef
 			      &a, 1, "");
 }
 
+LLVMValueRef bh_emit_cttz(struct bh_emit *e, LLVMValueRef bits)
+{
+	static const char name[] = "llvm.cttz";
+	unsigned id = LLVMLookupIntrinsicID(name, sizeof(name) - 1);
+	LLVMTypeRef type = LLVMTypeOf(bits);
+	LLVMValueRef arguments[] = {bits,
+				    LLVMConstInt(LLVMInt1TypeInContext(e->context), 1, false)};
+
+	return LLVMBuildCall2(e->builder, LLVMIntrinsicGetType(e->context, id, &type, 1),
+			      LLVMGetIntrinsicDeclaration(e->module, id, &type, 1), arguments, 2,
+			      "");
+}
+
+LLVMValueRef bh_emit_machine(struct bh_emit *e, const char *name, LLVMValueRef *arguments,
+			     unsigned count)
+{
+	unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
+
+	return LLVMBuildCall2(e->builder, LLVMIntrinsicGetType(e->context, id, NULL, 0),
+			      LLVMGetIntrinsicDeclaration(e->module, id, NULL, 0), arguments, count,
+			      "");
+}
+
 LLVMBasicBlockRef bh_emit_new_block(struct bh_emit *e, const char *name)
 {
 	return LLVMAppendBasicBlockInContext(e->context, e->function, name);
@@ -133,20 +156,30 @@ LLVMValueRef bh_emit_mask_is_set(struct bh_emit *e, LLVMValueRef mask)
 	return LLVMBuildICmp(e->builder, LLVMIntSLT, mask, bh_emit_splat_int(e, 0), "");
 }
 
-LLVMValueRef bh_emit_mask_bits(struct bh_emit *e, LLVMValueRef mask)
+LLVMValueRef bh_emit_bools_bits(struct bh_emit *e, LLVMValueRef bools)
 {
 	LLVMTypeRef narrow = LLVMIntTypeInContext(e->context, e->lanes);
-	LLVMValueRef bits = LLVMBuildBitCast(e->builder, bh_emit_mask_is_set(e, mask), narrow, "");
+	LLVMValueRef bits = LLVMBuildBitCast(e->builder, bools, narrow, "");
 
 	return LLVMBuildZExt(e->builder, bits, e->i32, "");
 }
 
-LLVMValueRef bh_emit_bits_mask(struct bh_emit *e, LLVMValueRef bits)
+LLVMValueRef bh_emit_bits_bools(struct bh_emit *e, LLVMValueRef bits)
 {
 	LLVMTypeRef narrow = LLVMIntTypeInContext(e->context, e->lanes);
-	LLVMValueRef low = LLVMBuildTrunc(e->builder, bits, narrow, "");
 
-	return LLVMBuildSExt(e->builder, LLVMBuildBitCast(e->builder, low, e->vm, ""), e->vi, "");
+	return LLVMBuildBitCast(e->builder, LLVMBuildTrunc(e->builder, bits, narrow, ""), e->vm,
+				"");
+}
+
+LLVMValueRef bh_emit_mask_bits(struct bh_emit *e, LLVMValueRef mask)
+{
+	return bh_emit_bools_bits(e, bh_emit_mask_is_set(e, mask));
+}
+
+LLVMValueRef bh_emit_bits_mask(struct bh_emit *e, LLVMValueRef bits)
+{
+	return LLVMBuildSExt(e->builder, bh_emit_bits_bools(e, bits), e->vi, "");
 }
 
 LLVMValueRef bh_emit_any(struct bh_emit *e, LLVMValueRef mask)

@@ -18,11 +18,19 @@
  * What makes slots into values and removes what an emitter says twice. The rest of LLVM's passes
  * cost more time than they save on code without calls.
  */
-#define PASSES "sroa,early-cse," BH_LLVM_INSTCOMBINE ",simplifycfg,early-cse,dce"
+#define PASSES \
+	"always-inline,function(sroa,early-cse," BH_LLVM_INSTCOMBINE ",simplifycfg,early-cse,dce)"
 
 struct bh_jit_code {
 	LLVMOrcLLJITRef jit;
-	bh_jit_entry *entry;
+	LLVMOrcExecutorAddress address;
+};
+
+/* What is to be compiled; without a key the program alone. */
+struct source {
+	const struct bh_shader *shader;
+	const struct bh_fused_key *key;
+	unsigned lanes;
 };
 
 /* What is known of the machine we run on. */
@@ -75,6 +83,12 @@ static bool runs_here(const struct host *host)
 	return !is_x86(host) || has_feature(host, "sse4.1");
 }
 
+static bool has_avx512(const struct host *host)
+{
+	return has_feature(host, "avx512f") && has_feature(host, "avx512vl") &&
+	       has_feature(host, "avx512bw") && has_feature(host, "avx512dq");
+}
+
 unsigned bh_jit_widest(void)
 {
 	struct host host;
@@ -83,8 +97,7 @@ unsigned bh_jit_widest(void)
 	host_init(&host);
 	if (!runs_here(&host))
 		lanes = 0;
-	else if (has_feature(&host, "avx512f") && has_feature(&host, "avx512vl") &&
-		 has_feature(&host, "avx512bw") && has_feature(&host, "avx512dq"))
+	else if (has_avx512(&host))
 		lanes = 16;
 	else if (has_feature(&host, "avx2"))
 		lanes = 8;
@@ -154,9 +167,10 @@ static LLVMErrorRef optimize(LLVMModuleRef module, const struct host *host)
 }
 
 /* Makes the module and gives it to the JIT, which owns it then. */
-static LLVMErrorRef add_module(struct bh_jit_code *code, const struct bh_shader *shader,
-			       unsigned lanes, const struct host *host)
+static LLVMErrorRef add_module(struct bh_jit_code *code, const struct source *source,
+			       const struct host *host)
 {
+	struct bh_emit_target target = {source->lanes, has_avx512(host)};
 	LLVMContextRef context;
 	LLVMOrcThreadSafeContextRef wrapper = bh_llvm_context(&context);
 	LLVMModuleRef module = LLVMModuleCreateWithNameInContext(ENTRY, context);
@@ -165,7 +179,10 @@ static LLVMErrorRef add_module(struct bh_jit_code *code, const struct bh_shader 
 
 	LLVMSetTarget(module, host->triple);
 	LLVMSetDataLayout(module, LLVMOrcLLJITGetDataLayoutStr(code->jit));
-	bh_emit_program(shader, lanes, module, ENTRY);
+	if (source->key)
+		bh_emit_fused(source->shader, source->key, &target, module, ENTRY);
+	else
+		bh_emit_program(source->shader, &target, module, ENTRY);
 	error = optimize(module, host);
 	safe = LLVMOrcCreateNewThreadSafeModule(module, wrapper);
 	LLVMOrcDisposeThreadSafeContext(wrapper);
@@ -186,11 +203,9 @@ static bool is_too_large(const struct bh_shader *shader)
 	       (shader->computed_temps && shader->temp_count > ARRAY_TEMPS_MAX);
 }
 
-struct bh_jit_code *bh_jit_compile(const struct bh_shader *shader, unsigned lanes,
-				   struct bh_diags *diags)
+static struct bh_jit_code *compile(const struct source *source, struct bh_diags *diags)
 {
 	struct bh_jit_code *code = bh_alloc(sizeof(*code));
-	LLVMOrcExecutorAddress address = 0;
 	struct host host;
 	LLVMErrorRef error;
 
@@ -199,26 +214,37 @@ struct bh_jit_code *bh_jit_compile(const struct bh_shader *shader, unsigned lane
 		bh_error(diags, "E2190", "generated code needs a CPU with SSE4.1");
 		goto fail;
 	}
-	if (is_too_large(shader)) {
+	if (is_too_large(source->shader)) {
 		bh_error(diags, "E2191", "the shader is too large to generate code for");
 		goto fail;
 	}
 	error = make_jit(&host, &code->jit);
 	if (!error)
-		error = add_module(code, shader, lanes, &host);
+		error = add_module(code, source, &host);
 	if (!error)
-		error = LLVMOrcLLJITLookup(code->jit, &address, ENTRY);
+		error = LLVMOrcLLJITLookup(code->jit, &code->address, ENTRY);
 	if (error) {
 		report(diags, "the compiler failed", error);
 		goto fail;
 	}
-	code->entry = (bh_jit_entry *)(uintptr_t)address;
 	host_finish(&host);
 	return code;
 fail:
 	host_finish(&host);
 	bh_jit_destroy(code);
 	return NULL;
+}
+
+struct bh_jit_code *bh_jit_compile(const struct bh_shader *shader, unsigned lanes,
+				   struct bh_diags *diags)
+{
+	return compile(&(struct source){shader, NULL, lanes}, diags);
+}
+
+struct bh_jit_code *bh_jit_fuse(const struct bh_shader *shader, const struct bh_fused_key *key,
+				unsigned lanes)
+{
+	return compile(&(struct source){shader, key, lanes}, NULL);
 }
 
 void bh_jit_destroy(struct bh_jit_code *code)
@@ -232,5 +258,10 @@ void bh_jit_destroy(struct bh_jit_code *code)
 
 bh_jit_entry *bh_jit_entry_of(const struct bh_jit_code *code)
 {
-	return code->entry;
+	return (bh_jit_entry *)(uintptr_t)code->address;
+}
+
+bh_fused_entry *bh_jit_fused_entry_of(const struct bh_jit_code *code)
+{
+	return (bh_fused_entry *)(uintptr_t)code->address;
 }

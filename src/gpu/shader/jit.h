@@ -3,6 +3,7 @@
 #ifndef BH_GPU_SHADER_JIT_H
 #define BH_GPU_SHADER_JIT_H
 
+#include "gpu/shader/fused.h"
 #include "gpu/shader/ir.h"
 
 struct bh_jit_code;
@@ -17,5 +18,9 @@ struct bh_jit_code *bh_jit_compile(const struct bh_shader *shader, unsigned lane
 				   struct bh_diags *diags);
 void bh_jit_destroy(struct bh_jit_code *code);
 bh_jit_entry *bh_jit_entry_of(const struct bh_jit_code *code);
+/* Fused code for the key's draws; NULL when the compiler fails. */
+struct bh_jit_code *bh_jit_fuse(const struct bh_shader *shader, const struct bh_fused_key *key,
+				unsigned lanes);
+bh_fused_entry *bh_jit_fused_entry_of(const struct bh_jit_code *code);
 
 #endif

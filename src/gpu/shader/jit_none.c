@@ -31,3 +31,18 @@ bh_jit_entry *bh_jit_entry_of(const struct bh_jit_code *code)
 	(void)code;
 	return NULL;
 }
+
+struct bh_jit_code *bh_jit_fuse(const struct bh_shader *shader, const struct bh_fused_key *key,
+				unsigned lanes)
+{
+	(void)shader;
+	(void)key;
+	(void)lanes;
+	return NULL;
+}
+
+bh_fused_entry *bh_jit_fused_entry_of(const struct bh_jit_code *code)
+{
+	(void)code;
+	return NULL;
+}

@@ -2,6 +2,7 @@
 #include "gpu/shader/shader.h"
 
 #include "base/alloc.h"
+#include "gpu/shader/fused.h"
 #include "gpu/shader/interp.h"
 #include "gpu/shader/jit.h"
 
@@ -66,11 +67,10 @@ static void interpret(const struct bh_shader *shader, struct bh_invocation *invo
 		free(scratch);
 }
 
-static bool constants_are_complete(const struct bh_shader *shader,
-				   const struct bh_invocation *invocation)
+bool bh_program_has_constants(const struct bh_program *program, const uint32_t *counts)
 {
 	for (unsigned i = 0; i < BH_SHADER_BUFFERS_MAX; i++) {
-		if (invocation->constant_counts[i] < shader->const_counts[i])
+		if (counts[i] < program->shader->const_counts[i])
 			return false;
 	}
 	return true;
@@ -106,8 +106,44 @@ void bh_program_run(const struct bh_program *program, struct bh_invocation *invo
 {
 	if (!program->entry)
 		interpret(program->shader, invocation);
-	else if (constants_are_complete(program->shader, invocation))
+	else if (bh_program_has_constants(program, invocation->constant_counts))
 		program->entry(invocation);
 	else
 		run_with_padding(program, invocation);
+}
+
+struct bh_fused {
+	struct bh_jit_code *code;
+};
+
+bool bh_fused_possible(const struct bh_program *program)
+{
+	return program->code && program->shader->info.stage == BH_STAGE_FRAGMENT &&
+	       !program->shader->computed_inputs;
+}
+
+struct bh_fused *bh_fused_create(const struct bh_fused_key *key)
+{
+	const struct bh_program *program = key->program;
+	struct bh_jit_code *code = bh_jit_fuse(program->shader, key, program->lanes);
+	struct bh_fused *fused;
+
+	if (!code)
+		return NULL;
+	fused = bh_alloc(sizeof(*fused));
+	fused->code = code;
+	return fused;
+}
+
+void bh_fused_destroy(struct bh_fused *fused)
+{
+	if (!fused)
+		return;
+	bh_jit_destroy(fused->code);
+	free(fused);
+}
+
+bh_fused_entry *bh_fused_entry_of(const struct bh_fused *fused)
+{
+	return bh_jit_fused_entry_of(fused->code);
 }

@@ -32,8 +32,8 @@ int bh_copy_region(struct bh_resource *dst, uint32_t dst_level, uint32_t x, uint
 	return 0;
 }
 
-static struct bh_blit_axis make_axis(int32_t d0, int32_t dn, int32_t s0, int32_t sn, uint32_t d_size,
-			     uint32_t s_size)
+static struct bh_blit_axis make_axis(int32_t d0, int32_t dn, int32_t s0, int32_t sn,
+				     uint32_t d_size, uint32_t s_size)
 {
 	struct bh_blit_axis axis = {.size = (int32_t)s_size};
 	int64_t first = d0, last = (int64_t)d0 + dn;
@@ -88,8 +88,8 @@ static void read_texel(const struct reader *reader, int32_t x, int32_t y, float 
 		bh_format_fetch_linear(blit->src_format, texel, rgba);
 }
 
-static void read_linear(const struct reader *reader, float u, float v, const struct bh_blit_axis *ax,
-			const struct bh_blit_axis *ay, float rgba[4])
+static void read_linear(const struct reader *reader, float u, float v,
+			const struct bh_blit_axis *ax, const struct bh_blit_axis *ay, float rgba[4])
 {
 	float fx = floorf(u - 0.5f), fy = floorf(v - 0.5f), wx = u - 0.5f - fx, wy = v - 0.5f - fy;
 	int32_t x[2] = {clamp_index(fx, ax->size), clamp_index(fx + 1, ax->size)};
@@ -116,8 +116,8 @@ static void blit_depth(const struct bh_blit *blit, const uint8_t *from, uint8_t 
 				       bh_format_fetch_stencil(blit->src_format, from), to);
 }
 
-static void blit_image(const struct bh_blit *blit, const struct bh_blit_axis *ax, const struct bh_blit_axis *ay,
-		       uint32_t dz, uint32_t sz)
+static void blit_image(const struct bh_blit *blit, const struct bh_blit_axis *ax,
+		       const struct bh_blit_axis *ay, uint32_t dz, uint32_t sz)
 {
 	struct reader reader = {blit, sz,
 				blit->src_format->srgb != blit->dst_format->srgb ||

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blits between images of bytes in the same order: what mipmaps, windows and pictures consist of. */
+/* Blits between images of bytes in the same order: what mipmaps, windows and pictures consist of.
+ */
 #include "gpu/texture/blit.h"
 
 #include "base/alloc.h"
@@ -131,10 +132,10 @@ static void mix_row(const struct rows *rows, const struct tap *taps, int32_t cou
 
 	for (int32_t i = 0; i < count; i++) {
 		const struct tap *tap = &taps[i];
-		uint32_t word = mix(
-			load(rows->top + tap->first, bytes), load(rows->top + tap->second, bytes),
-			load(rows->bottom + tap->first, bytes),
-			load(rows->bottom + tap->second, bytes), tap->weight, wy);
+		uint32_t word = mix(load(rows->top + tap->first, bytes),
+				    load(rows->top + tap->second, bytes),
+				    load(rows->bottom + tap->first, bytes),
+				    load(rows->bottom + tap->second, bytes), tap->weight, wy);
 
 		store(rows->to + (size_t)i * bytes, word | rows->fill, bytes);
 	}

@@ -16,7 +16,7 @@ void bh_shader_object_unref(struct bh_context *context, struct bh_shader_object 
 		return;
 	/* Scenes hold programs by pointer. */
 	if (shader->program)
-		bh_renderer_wait(&context->gpu->renderer);
+		bh_renderer_forget(&context->gpu->renderer, shader->program);
 	bh_program_destroy(shader->program);
 	bh_shader_destroy(shader->shader);
 	bh_quota_give(&context->gpu->quota, shader->length);

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gpu/raster/variant.h"
+
+#include "base/alloc.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SLOTS 256
+/* Beyond this draws go without: a guest must not fill memory with code. */
+#define VARIANTS_MAX 1024
+
+struct bh_variants {
+	struct bh_variant *slots[SLOTS];
+	unsigned count;
+	bool now;
+	/* The compiler's thread and its queue. */
+	pthread_mutex_t lock;
+	pthread_cond_t work, done;
+	pthread_t thread;
+	bool has_thread, stopping;
+	struct bh_variant *first, **last;
+};
+
+static void compile(struct bh_variant *variant)
+{
+	variant->code = bh_fused_create(&variant->key);
+	if (variant->code)
+		atomic_store(&variant->entry, bh_fused_entry_of(variant->code));
+}
+
+static void *work(void *data)
+{
+	struct bh_variants *variants = data;
+
+	pthread_mutex_lock(&variants->lock);
+	while (!variants->stopping) {
+		struct bh_variant *variant = variants->first;
+
+		if (!variant) {
+			pthread_cond_wait(&variants->work, &variants->lock);
+			continue;
+		}
+		variants->first = variant->waiting;
+		if (!variants->first)
+			variants->last = &variants->first;
+		variant->state = BH_VARIANT_COMPILING;
+		pthread_mutex_unlock(&variants->lock);
+		compile(variant);
+		pthread_mutex_lock(&variants->lock);
+		variant->state = BH_VARIANT_DONE;
+		pthread_cond_broadcast(&variants->done);
+	}
+	pthread_mutex_unlock(&variants->lock);
+	return NULL;
+}
+
+struct bh_variants *bh_variants_create(bool now)
+{
+	struct bh_variants *variants = bh_alloc(sizeof(*variants));
+	sigset_t all, before;
+
+	variants->now = now;
+	variants->last = &variants->first;
+	pthread_mutex_init(&variants->lock, NULL);
+	pthread_cond_init(&variants->work, NULL);
+	pthread_cond_init(&variants->done, NULL);
+	if (now)
+		return variants;
+	/* Signals are the business of the program's own threads. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	variants->has_thread = !pthread_create(&variants->thread, NULL, work, variants);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return variants;
+}
+
+static void free_variant(struct bh_variant *variant)
+{
+	bh_fused_destroy(variant->code);
+	free(variant);
+}
+
+void bh_variants_destroy(struct bh_variants *variants)
+{
+	if (!variants)
+		return;
+	if (variants->has_thread) {
+		pthread_mutex_lock(&variants->lock);
+		variants->stopping = true;
+		pthread_cond_broadcast(&variants->work);
+		pthread_mutex_unlock(&variants->lock);
+		pthread_join(variants->thread, NULL);
+	}
+	for (unsigned i = 0; i < SLOTS; i++) {
+		while (variants->slots[i]) {
+			struct bh_variant *next = variants->slots[i]->next;
+
+			free_variant(variants->slots[i]);
+			variants->slots[i] = next;
+		}
+	}
+	pthread_cond_destroy(&variants->work);
+	pthread_cond_destroy(&variants->done);
+	pthread_mutex_destroy(&variants->lock);
+	free(variants);
+}
+
+void bh_variants_wait(struct bh_variants *variants)
+{
+	pthread_mutex_lock(&variants->lock);
+	for (unsigned i = 0; i < SLOTS; i++) {
+		for (struct bh_variant *at = variants->slots[i]; at; at = at->next) {
+			while (at->state != BH_VARIANT_DONE)
+				pthread_cond_wait(&variants->done, &variants->lock);
+		}
+	}
+	pthread_mutex_unlock(&variants->lock);
+}
+
+/* Takes it out of the compiler's queue, or waits until it is compiled. */
+static void withdraw(struct bh_variants *variants, struct bh_variant *variant)
+{
+	pthread_mutex_lock(&variants->lock);
+	while (variant->state == BH_VARIANT_COMPILING)
+		pthread_cond_wait(&variants->done, &variants->lock);
+	if (variant->state == BH_VARIANT_WAITING) {
+		struct bh_variant **at = &variants->first;
+
+		while (*at != variant)
+			at = &(*at)->waiting;
+		*at = variant->waiting;
+		if (!*at)
+			variants->last = at;
+	}
+	pthread_mutex_unlock(&variants->lock);
+}
+
+void bh_variants_forget(struct bh_variants *variants, const struct bh_program *program)
+{
+	for (unsigned i = 0; i < SLOTS; i++) {
+		struct bh_variant **at = &variants->slots[i];
+
+		while (*at) {
+			struct bh_variant *variant = *at;
+
+			if (variant->key.program != program) {
+				at = &variant->next;
+				continue;
+			}
+			*at = variant->next;
+			withdraw(variants, variant);
+			free_variant(variant);
+			variants->count--;
+		}
+	}
+}
+
+static bool wraps_inside(uint8_t wrap)
+{
+	return wrap == BH_WRAP_REPEAT || wrap == BH_WRAP_CLAMP_TO_EDGE ||
+	       wrap == BH_WRAP_MIRROR_REPEAT;
+}
+
+/* What generated code does by itself; everything else it leaves to bh_texture_sample(). */
+static void fill_texture(const struct bh_texture_view *view, struct bh_fused_texture *texture)
+{
+	const struct bh_sampler *sampler;
+	const struct bh_format *format;
+
+	texture->kind = BH_FUSED_UNBOUND;
+	if (!view)
+		return;
+	texture->kind = BH_FUSED_CALL;
+	sampler = &view->sampler;
+	format = view->format;
+	if (view->target != BH_TEX_2D && view->target != BH_TEX_CUBE)
+		return;
+	if (view->target == BH_TEX_2D &&
+	    (!wraps_inside(sampler->wrap[0]) || !wraps_inside(sampler->wrap[1])))
+		return;
+	if (view->texel == BH_TEXEL_UNORM8X4)
+		texture->texel = BH_FUSED_BYTES4;
+	else if (view->texel == BH_TEXEL_UNORM8X1)
+		texture->texel = BH_FUSED_BYTES1;
+	else if (bh_format_is_depth(format) && view->target == BH_TEX_2D)
+		texture->texel = BH_FUSED_DEPTH;
+	else
+		return;
+	/* Generated code computes a texel's place in 32 bits. */
+	if (view->levels[0].layer_stride * view->levels[0].depth > INT32_MAX)
+		return;
+	texture->kind = view->target == BH_TEX_CUBE ? BH_FUSED_CUBE : BH_FUSED_2D;
+	memcpy(texture->place, texture->texel == BH_FUSED_DEPTH ? view->swizzle : view->place, 4);
+	for (unsigned i = 0; i < 2; i++)
+		texture->wrap[i] = view->target == BH_TEX_CUBE ? BH_WRAP_CLAMP_TO_EDGE
+							       : (uint8_t)sampler->wrap[i];
+	texture->min = (uint8_t)sampler->min;
+	texture->mag = (uint8_t)sampler->mag;
+	texture->mip = (uint8_t)sampler->mip;
+	texture->one_level = view->level_count == 1;
+	if (texture->texel == BH_FUSED_DEPTH) {
+		texture->compares = sampler->compares;
+		texture->compare = (uint8_t)sampler->compare;
+		texture->depth_bytes = format->bytes;
+		texture->depth_bits = format->depth_bits;
+		texture->depth_shift = format->depth_shift;
+		texture->depth_float = format->depth_float;
+	}
+}
+
+/* False when colours are written in a way that generated code has not. */
+static bool fill_color(const struct bh_draw *draw, unsigned index, const struct bh_surface *surface,
+		       struct bh_fused_color *color)
+{
+	const struct bh_blend_target *target = &draw->blend.targets[index];
+	const struct bh_format *format = surface->format;
+
+	color->output = -1;
+	if (!surface->resource || draw->color_output[index] < 0 || !target->mask)
+		return true;
+	if (format->bytes != 4 || format->type != BH_CHANNEL_UNORM || format->bits[0] != 8 ||
+	    format->bits[3] != 8 || draw->blend.logic_op)
+		return false;
+	color->output = (int8_t)draw->color_output[index];
+	color->mask = target->mask;
+	memset(color->place, 4, 4);
+	for (unsigned i = 4; i-- > 0;) {
+		color->swizzle[i] = format->swizzle[i];
+		if (format->swizzle[i] <= BH_SWIZZLE_W)
+			color->place[format->swizzle[i]] = (uint8_t)i;
+	}
+	if (!target->enabled)
+		return true;
+	color->blends = true;
+	color->rgb_func = target->rgb_func;
+	color->rgb_src = target->rgb_src;
+	color->rgb_dst = target->rgb_dst;
+	color->alpha_func = target->alpha_func;
+	color->alpha_src = target->alpha_src;
+	color->alpha_dst = target->alpha_dst;
+	return true;
+}
+
+static bool fill_depth(const struct bh_draw *draw, struct bh_fused_key *key)
+{
+	const struct bh_format *format = draw->depth_format;
+
+	key->depth_output = -1;
+	if (draw->stencil_used)
+		return false;
+	if (!draw->depth_used)
+		return true;
+	if ((format->bytes != 4 && format->bytes != 2) ||
+	    (format->depth_bits == 32 && !format->depth_float))
+		return false;
+	key->depth_used = true;
+	key->depth_write = draw->depth.depth_write;
+	key->depth_func = draw->depth.depth_func;
+	key->depth_bits = format->depth_bits;
+	key->depth_shift = format->depth_shift;
+	key->depth_bytes = format->bytes;
+	key->depth_float = format->depth_float;
+	key->depth_output = (int8_t)draw->depth_output;
+	return true;
+}
+
+static bool fill_key(const struct bh_draw *draw, const struct bh_framebuffer *framebuffer,
+		     struct bh_fused_key *key)
+{
+	memset(key, 0, sizeof(*key));
+	key->program = draw->program;
+	for (unsigned i = 0; i < draw->input_count; i++) {
+		const struct bh_input *input = &draw->inputs[i];
+
+		key->inputs[i].kind = input->kind;
+		if (input->kind != BH_INPUT_ATTR)
+			continue;
+		key->inputs[i].mask = input->mask;
+		key->inputs[i].flat = input->flat;
+		key->inputs[i].perspective = input->perspective;
+	}
+	for (unsigned i = 0; i < BH_SHADER_SAMPLERS_MAX; i++) {
+		if (draw->fragment.samplers_used >> i & 1)
+			fill_texture(draw->textures[i], &key->textures[i]);
+	}
+	key->color_count = (uint8_t)framebuffer->color_count;
+	for (unsigned i = 0; i < framebuffer->color_count; i++) {
+		if (!fill_color(draw, i, &framebuffer->colors[i], &key->colors[i]))
+			return false;
+	}
+	if (draw->depth.alpha_test && draw->color_output[0] >= 0) {
+		key->alpha_test = true;
+		key->alpha_func = draw->depth.alpha_func;
+		key->alpha_output = (int8_t)draw->color_output[0];
+	}
+	key->counts = draw->samples != NULL;
+	return fill_depth(draw, key);
+}
+
+static uint64_t hash_key(const struct bh_fused_key *key)
+{
+	const uint64_t *words = (const void *)key;
+	uint64_t hash = 0xcbf29ce484222325ull;
+
+	_Static_assert(sizeof(*key) % sizeof(uint64_t) == 0, "read by words");
+	for (size_t i = 0; i < sizeof(*key) / sizeof(*words); i++) {
+		hash = (hash ^ words[i]) * 0x9e3779b97f4a7c15ull;
+		hash ^= hash >> 29;
+	}
+	return hash;
+}
+
+static void add(struct bh_variants *variants, struct bh_variant *variant)
+{
+	struct bh_variant **slot = &variants->slots[variant->hash % SLOTS];
+
+	variant->next = *slot;
+	*slot = variant;
+	variants->count++;
+	if (!variants->has_thread) {
+		compile(variant);
+		variant->state = BH_VARIANT_DONE;
+		return;
+	}
+	pthread_mutex_lock(&variants->lock);
+	*variants->last = variant;
+	variants->last = &variant->waiting;
+	pthread_cond_signal(&variants->work);
+	pthread_mutex_unlock(&variants->lock);
+}
+
+const struct bh_variant *bh_variants_find(struct bh_variants *variants, const struct bh_draw *draw,
+					  const struct bh_framebuffer *framebuffer, uint64_t scene)
+{
+	struct bh_fused_key key;
+	struct bh_variant *variant;
+	uint64_t hash;
+
+	if (!draw->program || !bh_fused_possible(draw->program) ||
+	    !fill_key(draw, framebuffer, &key))
+		return NULL;
+	hash = hash_key(&key);
+	for (variant = variants->slots[hash % SLOTS]; variant; variant = variant->next) {
+		if (variant->hash == hash && !memcmp(&variant->key, &key, sizeof(key)))
+			break;
+	}
+	if (!variant && variants->count < VARIANTS_MAX) {
+		variant = bh_alloc(sizeof(*variant));
+		variant->key = key;
+		variant->hash = hash;
+		add(variants, variant);
+	}
+	if (variant)
+		variant->used = scene;
+	return variant;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Fused code: a loop over groups of pixels, and in it interpolation, the program, and what
+ * fuse_pixel.c and fuse_sample.c add.
+ */
+#include "gpu/shader/emit.h"
+
+#include "base/alloc.h"
+
+#include <stdlib.h>
+
+struct fuse {
+	struct bh_emit *e;
+	const struct bh_fused_key *key;
+	struct bh_emit_pixels pixels;
+	LLVMValueRef planes;
+	LLVMValueRef dx, dy, z, oow; /* of the group; dx and dy from the tile's first pixel */
+	LLVMBasicBlockRef next;      /* goes on with the next group */
+};
+
+static LLVMValueRef field(struct fuse *f, LLVMTypeRef type, size_t offset)
+{
+	return bh_emit_run_field(f->e, &f->pixels, type, offset);
+}
+
+static LLVMValueRef field_splat(struct fuse *f, size_t offset)
+{
+	return bh_emit_broadcast(f->e, field(f, f->e->f32, offset));
+}
+
+static LLVMValueRef lane_numbers(struct bh_emit *e, bool y)
+{
+	LLVMValueRef all[BH_LANES_MAX];
+
+	for (unsigned i = 0; i < e->lanes; i++)
+		all[i] = LLVMConstReal(e->f32, y ? i / 2 % 2 : i / 4 * 2 + i % 2);
+	return LLVMConstVector(all, e->lanes);
+}
+
+/* (c + dx * x) + dy * y, in this order, as tile.inc has it. */
+static LLVMValueRef plane_at(struct fuse *f, LLVMValueRef base, size_t offset, bool flat)
+{
+	struct bh_emit *e = f->e;
+	LLVMValueRef part[3];
+
+	for (unsigned i = 0; i < (flat ? 1 : 3); i++) {
+		LLVMValueRef scalar = bh_emit_load_at(
+			e, e->f32, base, bh_emit_offset(e, offset + i * sizeof(float)));
+
+		bh_emit_never_changes(e, scalar);
+		part[i] = bh_emit_broadcast(e, scalar);
+	}
+	/* Adding 0 turns -0 into 0, as the full sum does. */
+	if (flat)
+		return LLVMBuildFAdd(e->builder, part[0], bh_emit_splat_float(e, 0), "");
+	part[1] = LLVMBuildFMul(e->builder, part[1], f->dx, "");
+	part[2] = LLVMBuildFMul(e->builder, part[2], f->dy, "");
+	return LLVMBuildFAdd(e->builder, LLVMBuildFAdd(e->builder, part[0], part[1], ""), part[2],
+			     "");
+}
+
+static void make_position(struct fuse *f, LLVMValueRef values[4])
+{
+	struct bh_emit *e = f->e;
+	const struct bh_shader_info *info = &e->shader->info;
+	LLVMValueRef centre = bh_emit_splat_float(e, info->pixel_center_integer ? 0.0f : 0.5f);
+	LLVMValueRef x = LLVMBuildFAdd(
+		e->builder, field_splat(f, offsetof(struct bh_fused_run, origin_x)), f->dx, "");
+	LLVMValueRef y = LLVMBuildFAdd(
+		e->builder, field_splat(f, offsetof(struct bh_fused_run, origin_y)), f->dy, "");
+
+	/* OpenGL's sense: its images have row 0 at the bottom. */
+	if (!info->origin_lower_left)
+		y = LLVMBuildFSub(e->builder,
+				  field_splat(f, offsetof(struct bh_fused_run, last_row)), y, "");
+	values[0] = LLVMBuildFAdd(e->builder, x, centre, "");
+	values[1] = LLVMBuildFAdd(e->builder, y, centre, "");
+	values[2] = f->z;
+	values[3] = f->oow;
+}
+
+static void make_input(struct fuse *f, unsigned index, LLVMValueRef w)
+{
+	struct bh_emit *e = f->e;
+	const struct bh_fused_input *input = &f->key->inputs[index];
+	LLVMValueRef *values = e->input_values[index];
+
+	for (unsigned c = 0; c < 4; c++)
+		values[c] = bh_emit_splat_float(e, c == 3 ? 1.0f : 0.0f);
+	if (input->kind == BH_INPUT_POSITION)
+		make_position(f, values);
+	if (input->kind != BH_INPUT_ATTR)
+		return;
+	for (unsigned c = 0; c < 4; c++) {
+		size_t offset = (index * 4 + c) * sizeof(struct bh_fused_plane);
+
+		if (!(input->mask & 1u << c))
+			continue;
+		values[c] = plane_at(f, f->planes, offset, input->flat);
+		if (input->perspective && !input->flat)
+			values[c] = LLVMBuildFMul(e->builder, values[c], w, "");
+	}
+}
+
+/* Nothing of the group is left: on to the next. */
+static LLVMValueRef leave_if_none(struct fuse *f, LLVMValueRef live)
+{
+	struct bh_emit *e = f->e;
+	LLVMBasicBlockRef go_on = bh_emit_new_block(e, "some");
+	LLVMValueRef bits = bh_emit_bools_bits(e, live);
+
+	LLVMBuildCondBr(
+		e->builder,
+		LLVMBuildICmp(e->builder, LLVMIntNE, bits, LLVMConstInt(e->i32, 0, false), ""),
+		go_on, f->next);
+	LLVMPositionBuilderAtEnd(e->builder, go_on);
+	return live;
+}
+
+static LLVMValueRef run_program(struct fuse *f, LLVMValueRef live)
+{
+	struct bh_emit *e = f->e;
+	const struct bh_shader_info *info = &e->shader->info;
+	LLVMValueRef one = bh_emit_splat_float(e, 1), w, lost;
+	LLVMBasicBlockRef out, go_on;
+	bool loops = false;
+
+	w = LLVMBuildFDiv(e->builder, one, f->oow, "");
+	for (unsigned i = 0; i < info->input_count; i++)
+		make_input(f, i, w);
+	for (size_t i = 0; i < e->shader->inst_count; i++)
+		loops |= e->shader->insts[i].op == BH_OP_BGNLOOP;
+	if (loops)
+		bh_emit_store_at(e, field(f, e->i64, offsetof(struct bh_fused_run, fuel)),
+				 e->invocation,
+				 bh_emit_offset(e, offsetof(struct bh_invocation, fuel)));
+	e->mask_bits = bh_emit_bools_bits(e, live);
+	bh_emit_instructions(e);
+	if (loops) {
+		lost = bh_emit_load_at(e, e->i8, e->invocation,
+				       bh_emit_offset(e, offsetof(struct bh_invocation, lost)));
+		out = bh_emit_new_block(e, "lost");
+		go_on = bh_emit_new_block(e, "ran");
+		LLVMBuildCondBr(e->builder,
+				LLVMBuildICmp(e->builder, LLVMIntEQ, lost,
+					      LLVMConstInt(e->i8, 0, false), ""),
+				go_on, out);
+		LLVMPositionBuilderAtEnd(e->builder, out);
+		LLVMBuildRetVoid(e->builder);
+		LLVMPositionBuilderAtEnd(e->builder, go_on);
+	}
+	if (info->kills)
+		live = leave_if_none(f, bh_emit_mask_is_set(e, bh_emit_load(e, e->vi, e->live)));
+	return live;
+}
+
+static void count_samples(struct fuse *f, LLVMValueRef live)
+{
+	struct bh_emit *e = f->e;
+	size_t offset = offsetof(struct bh_fused_run, samples);
+	LLVMValueRef bits = LLVMBuildZExt(e->builder, bh_emit_bools_bits(e, live), e->i64, "");
+	LLVMValueRef count = bh_emit_intrinsic(e, "llvm.ctpop", bits);
+
+	count = LLVMBuildAdd(e->builder, field(f, e->i64, offset), count, "");
+	bh_emit_store_at(e, count, f->pixels.run, bh_emit_offset(e, offset));
+}
+
+/* One group, from its word in the list. */
+static void draw_group(struct fuse *f, LLVMValueRef word)
+{
+	struct bh_emit *e = f->e;
+	const struct bh_fused_key *key = f->key;
+	LLVMValueRef low = LLVMConstInt(e->i32, 255, false), x, y, live, z;
+	bool early = key->depth_used && key->depth_output < 0;
+	bool late_write = e->shader->info.kills || key->alpha_test;
+
+	x = LLVMBuildAnd(e->builder, word, low, "");
+	y = LLVMBuildAnd(e->builder,
+			 LLVMBuildLShr(e->builder, word, LLVMConstInt(e->i32, 8, false), ""), low,
+			 "");
+	f->pixels.x = LLVMBuildZExt(e->builder, x, e->i64, "");
+	f->pixels.y = LLVMBuildZExt(e->builder, y, e->i64, "");
+	live = bh_emit_bits_bools(
+		e, LLVMBuildLShr(e->builder, word, LLVMConstInt(e->i32, 16, false), ""));
+	f->dx = LLVMBuildFAdd(e->builder,
+			      bh_emit_broadcast(e, LLVMBuildSIToFP(e->builder, x, e->f32, "")),
+			      lane_numbers(e, false), "");
+	f->dy = LLVMBuildFAdd(e->builder,
+			      bh_emit_broadcast(e, LLVMBuildSIToFP(e->builder, y, e->f32, "")),
+			      lane_numbers(e, true), "");
+	z = plane_at(f, f->pixels.run, offsetof(struct bh_fused_run, z), false);
+	z = LLVMBuildFAdd(e->builder, z,
+			  field_splat(f, offsetof(struct bh_fused_run, depth_offset)), "");
+	f->z = bh_emit_saturate(e, z);
+	f->oow = plane_at(f, f->pixels.run, offsetof(struct bh_fused_run, oow), false);
+	if (early) {
+		live = leave_if_none(f, bh_emit_depth_test(e, &f->pixels, f->z, live));
+		if (!late_write)
+			bh_emit_depth_write(e, &f->pixels, live);
+	}
+	live = run_program(f, live);
+	if (key->alpha_test)
+		live = leave_if_none(f, bh_emit_alpha_test(e, &f->pixels, live));
+	if (key->depth_used && !early) {
+		z = bh_emit_saturate(e, bh_emit_output(e, (unsigned)key->depth_output, 2));
+		live = leave_if_none(f, bh_emit_depth_test(e, &f->pixels, z, live));
+	}
+	if (key->depth_used && (!early || late_write))
+		bh_emit_depth_write(e, &f->pixels, live);
+	if (key->counts)
+		count_samples(f, live);
+	bh_emit_colors(e, &f->pixels, live);
+	LLVMBuildBr(e->builder, f->next);
+}
+
+void bh_emit_fused(const struct bh_shader *shader, const struct bh_fused_key *key,
+		   const struct bh_emit_target *target, LLVMModuleRef module, const char *name)
+{
+	struct bh_emit *e = bh_alloc(sizeof(*e));
+	struct fuse f = {.e = e, .key = key};
+	LLVMBasicBlockRef before, loop, after;
+	LLVMValueRef count, at, next, word, offset, zero;
+
+	bh_emit_begin(e, shader, target, module, name);
+	e->key = key;
+	e->input_values = bh_alloc((shader->info.input_count + 1) * sizeof(*e->input_values));
+	f.pixels.run = e->invocation; /* the first member */
+	bh_emit_pointers(e);
+	f.planes = field(&f, e->bytes, offsetof(struct bh_fused_run, planes));
+	count = field(&f, e->i32, offsetof(struct bh_fused_run, group_count));
+	before = LLVMGetInsertBlock(e->builder);
+	loop = bh_emit_new_block(e, "group");
+	f.next = bh_emit_new_block(e, "next");
+	after = bh_emit_new_block(e, "after");
+	LLVMBuildBr(e->builder, loop);
+
+	LLVMPositionBuilderAtEnd(e->builder, loop);
+	at = LLVMBuildPhi(e->builder, e->i32, "");
+	offset = LLVMBuildShl(e->builder, LLVMBuildZExt(e->builder, at, e->i64, ""),
+			      bh_emit_offset(e, 2), "");
+	offset = LLVMBuildAdd(e->builder, offset,
+			      bh_emit_offset(e, offsetof(struct bh_fused_run, groups)), "");
+	word = bh_emit_load_at(e, e->i32, f.pixels.run, offset);
+	draw_group(&f, word);
+
+	LLVMPositionBuilderAtEnd(e->builder, f.next);
+	next = LLVMBuildAdd(e->builder, at, LLVMConstInt(e->i32, 1, false), "");
+	LLVMBuildCondBr(e->builder, LLVMBuildICmp(e->builder, LLVMIntULT, next, count, ""), loop,
+			after);
+	zero = LLVMConstInt(e->i32, 0, false);
+	LLVMAddIncoming(at, &zero, &before, 1);
+	LLVMAddIncoming(at, &next, &f.next, 1);
+	LLVMPositionBuilderAtEnd(e->builder, after);
+	LLVMBuildRetVoid(e->builder);
+	bh_emit_end(e);
+	free(e->input_values);
+	free(e);
+}

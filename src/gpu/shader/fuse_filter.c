@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sampling in fused code: texels of one level, gathered and filtered. Wrap modes stay inside. */
+#include "gpu/shader/fuse_sample.h"
+
+LLVMValueRef bh_emit_view_field(struct bh_sampling *p, LLVMTypeRef type, LLVMValueRef offset)
+{
+	LLVMValueRef value = bh_emit_load_at(p->e, type, p->view, offset);
+
+	bh_emit_never_changes(p->e, value);
+	return value;
+}
+
+struct bh_sampled_level bh_emit_load_level(struct bh_sampling *p, LLVMValueRef index)
+{
+	struct bh_emit *e = p->e;
+	LLVMValueRef base = bh_emit_offset(e, offsetof(struct bh_texture_view, levels));
+	struct bh_sampled_level level = {0};
+
+#define FIELD(type, name)                      \
+	bh_emit_view_field(                    \
+		p, type,                       \
+		LLVMBuildAdd(e->builder, base, \
+			     bh_emit_offset(e, offsetof(struct bh_texture_level, name)), ""))
+	if (index)
+		base = LLVMBuildAdd(
+			e->builder, base,
+			LLVMBuildMul(e->builder, LLVMBuildZExt(e->builder, index, e->i64, ""),
+				     bh_emit_offset(e, sizeof(struct bh_texture_level)), ""),
+			"");
+	level.data = FIELD(e->bytes, data);
+	level.width = bh_emit_broadcast(e, FIELD(e->i32, width));
+	level.height = bh_emit_broadcast(e, FIELD(e->i32, height));
+	level.stride = bh_emit_broadcast(e, FIELD(e->i32, row_stride));
+	if (p->face)
+		level.layer_stride = bh_emit_broadcast(
+			e, LLVMBuildTrunc(e->builder, FIELD(e->i64, layer_stride), e->i32, ""));
+#undef FIELD
+	level.width_f = to_float(e, level.width);
+	level.height_f = to_float(e, level.height);
+	return level;
+}
+
+static LLVMValueRef floor_of(struct bh_emit *e, LLVMValueRef v)
+{
+	return bh_emit_intrinsic(e, "llvm.floor", v);
+}
+
+/* NaN, from what has no fraction, becomes 0. */
+static LLVMValueRef fraction(struct bh_emit *e, LLVMValueRef v)
+{
+	LLVMValueRef f = fsub(e, v, floor_of(e, v));
+
+	return pick(e, fcmp(e, LLVMRealOGT, f, fk(e, 0)), f, fk(e, 0));
+}
+
+static LLVMValueRef clamp(struct bh_emit *e, LLVMValueRef v, LLVMValueRef low, LLVMValueRef high)
+{
+	v = pick(e, fcmp(e, LLVMRealOGT, v, low), v, low);
+	return pick(e, fcmp(e, LLVMRealOLT, v, high), v, high);
+}
+
+static LLVMValueRef place(struct bh_emit *e, unsigned wrap, LLVMValueRef s, LLVMValueRef n,
+			  float margin)
+{
+	LLVMValueRef f;
+
+	switch (wrap) {
+	case BH_WRAP_REPEAT:
+		return fmul(e, fraction(e, s), n);
+	case BH_WRAP_MIRROR_REPEAT:
+		f = fmul(e, fraction(e, fmul(e, s, fk(e, 0.5f))), fk(e, 2.0f));
+		f = pick(e, fcmp(e, LLVMRealOGT, f, fk(e, 1)), fsub(e, fk(e, 2.0f), f), f);
+		s = fmul(e, f, n);
+		break;
+	default:
+		s = fmul(e, s, n);
+		break;
+	}
+	return clamp(e, s, fk(e, margin), fsub(e, n, fk(e, margin)));
+}
+
+struct taps {
+	LLVMValueRef index[2], weight;
+};
+
+/* A place is at least 0 and at most `size`, so little is left to be folded. */
+static struct taps taps_at(struct bh_emit *e, unsigned wrap, LLVMValueRef s, LLVMValueRef size,
+			   LLVMValueRef size_f)
+{
+	LLVMValueRef u = fsub(e, place(e, wrap, s, size_f, 0.5f), fk(e, 0.5f));
+	LLVMValueRef base = floor_of(e, u), first = to_int(e, base);
+	LLVMValueRef second = iadd(e, first, ik(e, 1)), past;
+	struct taps taps = {.weight = fsub(e, u, base)};
+
+	past = icmp(e, LLVMIntSGE, second, size);
+	if (wrap == BH_WRAP_REPEAT) {
+		first = pick(e, icmp(e, LLVMIntSLT, first, ik(e, 0)), iadd(e, first, size), first);
+		second = pick(e, past, isub(e, second, size), second);
+	} else {
+		second = pick(e, past, isub(e, size, ik(e, 1)), second);
+	}
+	taps.index[0] = first;
+	taps.index[1] = second;
+	return taps;
+}
+
+static LLVMValueRef nearest_at(struct bh_emit *e, unsigned wrap, LLVMValueRef s, LLVMValueRef size,
+			       LLVMValueRef size_f)
+{
+	LLVMValueRef index = to_int(e, place(e, wrap, s, size_f, 0));
+	LLVMValueRef last = isub(e, size, ik(e, 1));
+
+	return pick(e, icmp(e, LLVMIntSGT, index, last), last, index);
+}
+
+/* One word a lane, wherever it is. */
+static LLVMValueRef gather_words(struct bh_emit *e, LLVMValueRef base, LLVMValueRef offsets)
+{
+	LLVMValueRef all = LLVMGetUndef(e->vi);
+
+	if (e->avx512 && e->lanes == 16) {
+		LLVMValueRef arguments[] = {LLVMConstNull(e->vi), base, offsets,
+					    LLVMConstAllOnes(e->vm), number(e, 1)};
+
+		return bh_emit_machine(e, "llvm.x86.avx512.mask.gather.dpi.512", arguments, 5);
+	}
+	for (unsigned i = 0; i < e->lanes; i++) {
+		LLVMValueRef offset = LLVMBuildSExt(
+			e->builder, LLVMBuildExtractElement(e->builder, offsets, number(e, i), ""),
+			e->i64, "");
+		LLVMValueRef word = bh_emit_load_at(e, e->i32, base, offset);
+
+		LLVMSetAlignment(word, 1);
+		all = LLVMBuildInsertElement(e->builder, all, word, number(e, i), "");
+	}
+	return all;
+}
+
+static LLVMValueRef lane_pattern(struct bh_emit *e, unsigned x, unsigned y)
+{
+	LLVMValueRef all[BH_LANES_MAX];
+
+	for (unsigned i = 0; i < e->lanes; i++)
+		all[i] = number(e, (i / 4 * 2 + i % 2) * x + i / 2 % 2 * y);
+	return LLVMConstVector(all, e->lanes);
+}
+
+/* The bytes from a group's first lane to that of the second row, when texels lie as pixels do. */
+struct straight {
+	LLVMValueRef first, step; /* i32 */
+};
+
+static LLVMValueRef is_straight(struct bh_emit *e, LLVMValueRef offsets, struct straight *straight)
+{
+	LLVMValueRef expected, same;
+
+	straight->first = LLVMBuildExtractElement(e->builder, offsets, number(e, 0), "");
+	straight->step = LLVMBuildSub(
+		e->builder, LLVMBuildExtractElement(e->builder, offsets, number(e, 2), ""),
+		straight->first, "");
+	expected = iadd(e, bh_emit_broadcast(e, straight->first), lane_pattern(e, 4, 0));
+	expected = iadd(e, expected,
+			iand(e, bh_emit_broadcast(e, straight->step), lane_pattern(e, 0, ~0u)));
+	same = bh_emit_bools_bits(e, icmp(e, LLVMIntNE, expected, offsets));
+	return icmp(e, LLVMIntEQ, same, number(e, 0));
+}
+
+/* Rows of texels of four bytes that lie as the group's pixels do. */
+static LLVMValueRef load_straight(struct bh_emit *e, LLVMValueRef base,
+				  const struct straight *straight, unsigned skip)
+{
+	LLVMTypeRef row = LLVMVectorType(e->i32, e->lanes / 2);
+	LLVMValueRef indices[BH_LANES_MAX], rows[2];
+	LLVMValueRef at = LLVMBuildSExt(e->builder, straight->first, e->i64, "");
+	LLVMValueRef step = LLVMBuildSExt(e->builder, straight->step, e->i64, "");
+
+	at = LLVMBuildAdd(e->builder, at, bh_emit_offset(e, skip), "");
+	rows[0] = bh_emit_load_at(e, row, base, at);
+	rows[1] = bh_emit_load_at(e, row, base, LLVMBuildAdd(e->builder, at, step, ""));
+	for (unsigned i = 0; i < e->lanes; i++)
+		indices[i] = number(e, i / 2 % 2 * (e->lanes / 2) + i / 4 * 2 + i % 2);
+	return LLVMBuildShuffleVector(e->builder, rows[0], rows[1],
+				      LLVMConstVector(indices, e->lanes), "");
+}
+
+/* Texels of four bytes, with the short way when they lie as pixels do. */
+static LLVMValueRef fetch_words(struct bh_emit *e, LLVMValueRef base, LLVMValueRef offsets)
+{
+	struct straight straight;
+	struct bh_emit_ways ways = bh_emit_begin_ways(e, is_straight(e, offsets, &straight));
+	LLVMValueRef rows = load_straight(e, base, &straight, 0), words;
+
+	bh_emit_other_way(e, &ways);
+	words = gather_words(e, base, offsets);
+	bh_emit_end_ways(e, &ways);
+	return bh_emit_join(e, &ways, rows, words);
+}
+
+/* Two texels of four bytes side by side. */
+static void gather_pairs(struct bh_emit *e, LLVMValueRef base, LLVMValueRef offsets,
+			 LLVMValueRef out[2])
+{
+	LLVMTypeRef half = LLVMVectorType(e->i64, 8), ints = LLVMVectorType(e->i32, 16);
+
+	if (!e->avx512 || e->lanes != 16) {
+		out[0] = gather_words(e, base, offsets);
+		out[1] = gather_words(e, base, iadd(e, offsets, ik(e, 4)));
+		return;
+	}
+	LLVMValueRef parts[2];
+
+	for (unsigned part = 0; part < 2; part++) {
+		LLVMValueRef lanes[8], arguments[5];
+
+		for (unsigned i = 0; i < 8; i++)
+			lanes[i] = number(e, part * 8 + i);
+		arguments[0] = LLVMConstNull(half);
+		arguments[1] = base;
+		arguments[2] = LLVMBuildShuffleVector(e->builder, offsets, offsets,
+						      LLVMConstVector(lanes, 8), "");
+		arguments[3] =
+			LLVMConstAllOnes(LLVMVectorType(LLVMInt1TypeInContext(e->context), 8));
+		arguments[4] = number(e, 1);
+		parts[part] = LLVMBuildBitCast(
+			e->builder,
+			bh_emit_machine(e, "llvm.x86.avx512.mask.gather.dpq.512", arguments, 5),
+			ints, "");
+	}
+	for (unsigned odd = 0; odd < 2; odd++) {
+		LLVMValueRef lanes[16];
+
+		for (unsigned i = 0; i < 16; i++)
+			lanes[i] = number(e, 2 * i + odd);
+		out[odd] = LLVMBuildShuffleVector(e->builder, parts[0], parts[1],
+						  LLVMConstVector(lanes, 16), "");
+	}
+}
+
+static LLVMValueRef offset_of(struct bh_sampling *p, const struct bh_sampled_level *level,
+			      LLVMValueRef x, LLVMValueRef y, unsigned bytes)
+{
+	struct bh_emit *e = p->e;
+	LLVMValueRef offset = imul(e, y, level->stride);
+
+	if (bytes > 1)
+		x = LLVMBuildShl(e->builder, x, ik(e, bytes == 4 ? 2 : bytes == 8 ? 3 : 1), "");
+	offset = iadd(e, offset, x);
+	if (p->face)
+		offset = iadd(e, offset, imul(e, p->face, level->layer_stride));
+	return offset;
+}
+
+/* Bytes (0 to 3 of a word) to result components; `made[i]` may be NULL where it is not wanted. */
+static void route(struct bh_emit *e, const uint8_t place[4], LLVMValueRef made[4],
+		  LLVMValueRef out[4])
+{
+	for (unsigned i = 0; i < 4; i++)
+		out[i] = place[i] < 4 ? made[place[i]] : fk(e, place[i] == 4 ? 0.0f : 1.0f);
+}
+
+static void bytes_nearest(struct bh_emit *e, const struct bh_fused_texture *texture,
+			  LLVMValueRef words, LLVMValueRef out[4])
+{
+	LLVMValueRef made[4];
+
+	for (unsigned i = 0; i < 4; i++)
+		made[i] = fmul(e, to_float(e, iand(e, shr(e, words, 8 * i), ik(e, 255))),
+			       fk(e, BH_BYTE_SCALE));
+	route(e, texture->place, made, out);
+}
+
+/* a * weights[0] + b * weights[1] of 16-bit numbers that lie two in each lane's word. */
+static LLVMValueRef mix_pairs(struct bh_emit *e, LLVMValueRef a, LLVMValueRef b,
+			      const LLVMValueRef weights[2])
+{
+	LLVMTypeRef shorts = LLVMVectorType(LLVMInt16TypeInContext(e->context), e->lanes * 2);
+	LLVMValueRef parts[2] = {a, b};
+
+	for (unsigned i = 0; i < 2; i++)
+		parts[i] =
+			LLVMBuildMul(e->builder, LLVMBuildBitCast(e->builder, parts[i], shorts, ""),
+				     LLVMBuildBitCast(e->builder, weights[i], shorts, ""), "");
+	return LLVMBuildBitCast(e->builder, LLVMBuildAdd(e->builder, parts[0], parts[1], ""), e->vi,
+				"");
+}
+
+/* top * (256 - wy) + bottom * wy: 16-bit numbers to a sum of 24 bits. `high`: the upper halves. */
+static LLVMValueRef mix_rows(struct bh_emit *e, LLVMValueRef top, LLVMValueRef bottom,
+			     const LLVMValueRef weights[3], bool high)
+{
+	LLVMTypeRef shorts = LLVMVectorType(LLVMInt16TypeInContext(e->context), e->lanes * 2);
+	LLVMValueRef low = ik(e, 0xffff), pair;
+
+	if (!e->avx512 || e->lanes != 16) {
+		top = high ? shr(e, top, 16) : iand(e, top, low);
+		bottom = high ? shr(e, bottom, 16) : iand(e, bottom, low);
+		return iadd(e, imul(e, top, weights[0]), imul(e, bottom, weights[1]));
+	}
+	/* One instruction multiplies signed pairs and adds: 2^15 is taken off each, and its share
+	 * of the sum, 2^15 * 256, is added again. */
+	if (high)
+		pair = LLVMBuildOr(e->builder, shr(e, top, 16), iand(e, bottom, ik(e, 0xffff0000u)),
+				   "");
+	else
+		pair = LLVMBuildOr(e->builder, iand(e, top, low),
+				   LLVMBuildShl(e->builder, bottom, ik(e, 16), ""), "");
+	pair = LLVMBuildXor(e->builder, pair, ik(e, 0x80008000u), "");
+	LLVMValueRef arguments[] = {LLVMBuildBitCast(e->builder, pair, shorts, ""),
+				    LLVMBuildBitCast(e->builder, weights[2], shorts, "")};
+
+	return iadd(e, bh_emit_machine(e, "llvm.x86.avx512.pmaddw.d.512", arguments, 2),
+		    ik(e, 1u << 23));
+}
+
+static void bytes_linear(struct bh_emit *e, const struct bh_fused_texture *texture,
+			 LLVMValueRef words[4], const struct taps *tx, const struct taps *ty,
+			 LLVMValueRef out[4])
+{
+	LLVMValueRef wx = to_int(e, fmul(e, tx->weight, fk(e, 256.0f)));
+	LLVMValueRef wy = to_int(e, fmul(e, ty->weight, fk(e, 256.0f)));
+	LLVMValueRef rx = isub(e, ik(e, 256), wx), ry = isub(e, ik(e, 256), wy);
+	LLVMValueRef across[2], down[3], made[4];
+
+	across[0] = LLVMBuildOr(e->builder, rx, LLVMBuildShl(e->builder, rx, ik(e, 16), ""), "");
+	across[1] = LLVMBuildOr(e->builder, wx, LLVMBuildShl(e->builder, wx, ik(e, 16), ""), "");
+	down[0] = ry;
+	down[1] = wy;
+	down[2] = LLVMBuildOr(e->builder, ry, LLVMBuildShl(e->builder, wy, ik(e, 16), ""), "");
+	for (unsigned pair = 0; pair < 2; pair++) {
+		LLVMValueRef part[4], top, bottom;
+
+		for (unsigned i = 0; i < 4; i++)
+			part[i] = iand(e, shr(e, words[i], 8 * pair), ik(e, 0xff00ff));
+		top = mix_pairs(e, part[0], part[1], across);
+		bottom = mix_pairs(e, part[2], part[3], across);
+		for (unsigned high = 0; high < 2; high++)
+			made[pair + 2 * high] =
+				fmul(e, to_float(e, mix_rows(e, top, bottom, down, high)),
+				     fk(e, BH_FILTERED_SCALE));
+	}
+	route(e, texture->place, made, out);
+}
+
+/* The four texels of four bytes around a place. */
+static void fetch_square(struct bh_sampling *p, const struct bh_sampled_level *level,
+			 const struct taps *tx, const struct taps *ty, LLVMValueRef words[4])
+{
+	struct bh_emit *e = p->e;
+	LLVMValueRef neighbours =
+		icmp(e, LLVMIntEQ,
+		     bh_emit_bools_bits(
+			     e, icmp(e, LLVMIntNE, isub(e, tx->index[1], tx->index[0]), ik(e, 1))),
+		     number(e, 0));
+	LLVMValueRef offsets[2] = {offset_of(p, level, tx->index[0], ty->index[0], 4),
+				   offset_of(p, level, tx->index[0], ty->index[1], 4)};
+	LLVMValueRef pairs[4], singles[4];
+	struct bh_emit_ways ways = bh_emit_begin_ways(e, neighbours);
+
+	gather_pairs(e, level->data, offsets[0], &pairs[0]);
+	gather_pairs(e, level->data, offsets[1], &pairs[2]);
+	bh_emit_other_way(e, &ways);
+	for (unsigned i = 0; i < 4; i++)
+		singles[i] =
+			gather_words(e, level->data,
+				     i & 1 ? offset_of(p, level, tx->index[1], ty->index[i >> 1], 4)
+					   : offsets[i >> 1]);
+	bh_emit_end_ways(e, &ways);
+	for (unsigned i = 0; i < 4; i++)
+		words[i] = bh_emit_join(e, &ways, pairs[i], singles[i]);
+}
+
+static LLVMValueRef depth_texel(struct bh_sampling *p, const struct bh_sampled_level *level,
+				LLVMValueRef x, LLVMValueRef y)
+{
+	static const LLVMRealPredicate predicates[] = {
+		[BH_COMPARE_LESS] = LLVMRealOLT,     [BH_COMPARE_EQUAL] = LLVMRealOEQ,
+		[BH_COMPARE_LEQUAL] = LLVMRealOLE,   [BH_COMPARE_GREATER] = LLVMRealOGT,
+		[BH_COMPARE_NOTEQUAL] = LLVMRealUNE, [BH_COMPARE_GEQUAL] = LLVMRealOGE,
+	};
+	const struct bh_fused_texture *t = p->texture;
+	struct bh_emit *e = p->e;
+	LLVMValueRef words =
+		gather_words(e, level->data, offset_of(p, level, x, y, t->depth_bytes));
+	uint32_t ones = t->depth_bits == 32 ? ~0u : (1u << t->depth_bits) - 1;
+	LLVMValueRef depth;
+
+	if (t->depth_float)
+		depth = bh_emit_as_float(e, words);
+	else
+		depth = LLVMBuildFDiv(
+			e->builder,
+			to_float(e, iand(e, shr(e, words, t->depth_shift), ik(e, ones))),
+			fk(e, (float)ones), "");
+	if (!p->reference)
+		return depth;
+	if (t->compare == BH_COMPARE_NEVER)
+		return fk(e, 0);
+	if (t->compare >= BH_COMPARE_ALWAYS)
+		return fk(e, 1);
+	return pick(e, fcmp(e, predicates[t->compare], p->reference, depth), fk(e, 1), fk(e, 0));
+}
+
+static void route_depth(struct bh_sampling *p, LLVMValueRef value, LLVMValueRef out[4])
+{
+	for (unsigned i = 0; i < 4; i++)
+		out[i] = p->texture->place[i] < 3
+				 ? value
+				 : fk(p->e, p->texture->place[i] == BH_SWIZZLE_0 ? 0.0f : 1.0f);
+}
+
+static void filter_nearest(struct bh_sampling *p, const struct bh_sampled_level *level,
+			   LLVMValueRef out[4])
+{
+	const struct bh_fused_texture *texture = p->texture;
+	struct bh_emit *e = p->e;
+	LLVMValueRef x = nearest_at(e, texture->wrap[0], p->s, level->width, level->width_f);
+	LLVMValueRef y = nearest_at(e, texture->wrap[1], p->t, level->height, level->height_f);
+	LLVMValueRef words;
+
+	if (texture->texel == BH_FUSED_DEPTH) {
+		route_depth(p, depth_texel(p, level, x, y), out);
+		return;
+	}
+	if (texture->texel == BH_FUSED_BYTES4 && !p->face)
+		words = fetch_words(e, level->data, offset_of(p, level, x, y, 4));
+	else
+		words = gather_words(
+			e, level->data,
+			offset_of(p, level, x, y, texture->texel == BH_FUSED_BYTES4 ? 4 : 1));
+	bytes_nearest(e, texture, words, out);
+}
+
+static void filter_linear(struct bh_sampling *p, const struct bh_sampled_level *level,
+			  LLVMValueRef out[4])
+{
+	const struct bh_fused_texture *texture = p->texture;
+	struct bh_emit *e = p->e;
+	struct taps tx = taps_at(e, texture->wrap[0], p->s, level->width, level->width_f);
+	struct taps ty = taps_at(e, texture->wrap[1], p->t, level->height, level->height_f);
+	LLVMValueRef words[4];
+
+	if (texture->texel == BH_FUSED_DEPTH) {
+		for (unsigned i = 0; i < 4; i++)
+			words[i] = depth_texel(p, level, tx.index[i & 1], ty.index[i >> 1]);
+		route_depth(p,
+			    lerp(e, lerp(e, words[0], words[1], tx.weight),
+				 lerp(e, words[2], words[3], tx.weight), ty.weight),
+			    out);
+		return;
+	}
+	if (texture->texel == BH_FUSED_BYTES4) {
+		fetch_square(p, level, &tx, &ty, words);
+	} else {
+		for (unsigned i = 0; i < 4; i++)
+			words[i] = gather_words(
+				e, level->data,
+				offset_of(p, level, tx.index[i & 1], ty.index[i >> 1], 1));
+	}
+	bytes_linear(e, texture, words, &tx, &ty, out);
+}
+
+struct bh_emit_ways bh_emit_begin_ways(struct bh_emit *e, LLVMValueRef condition)
+{
+	struct bh_emit_ways ways = {bh_emit_new_block(e, "yes"),
+				    bh_emit_new_block(e, "no"),
+				    bh_emit_new_block(e, "joined"),
+				    {0}};
+
+	LLVMBuildCondBr(e->builder, condition, ways.yes, ways.no);
+	LLVMPositionBuilderAtEnd(e->builder, ways.yes);
+	return ways;
+}
+
+void bh_emit_other_way(struct bh_emit *e, struct bh_emit_ways *ways)
+{
+	ways->ends[0] = LLVMGetInsertBlock(e->builder);
+	LLVMBuildBr(e->builder, ways->after);
+	LLVMPositionBuilderAtEnd(e->builder, ways->no);
+}
+
+void bh_emit_end_ways(struct bh_emit *e, struct bh_emit_ways *ways)
+{
+	ways->ends[1] = LLVMGetInsertBlock(e->builder);
+	LLVMBuildBr(e->builder, ways->after);
+	LLVMPositionBuilderAtEnd(e->builder, ways->after);
+}
+
+LLVMValueRef bh_emit_join(struct bh_emit *e, struct bh_emit_ways *ways, LLVMValueRef yes,
+			  LLVMValueRef no)
+{
+	LLVMValueRef values[] = {yes, no}, phi = LLVMBuildPhi(e->builder, LLVMTypeOf(yes), "");
+
+	LLVMAddIncoming(phi, values, ways->ends, 2);
+	return phi;
+}
+
+void bh_emit_filter(struct bh_sampling *p, LLVMValueRef index, bool linear, LLVMValueRef out[4])
+{
+	struct bh_sampled_level level = bh_emit_load_level(p, index);
+
+	if (linear)
+		filter_linear(p, &level, out);
+	else
+		filter_nearest(p, &level, out);
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Depth test, alpha test, blending and packing in fused code: what raster/pixel.inc does. */
+#include "gpu/shader/emit.h"
+
+#include "gpu/raster/state.h"
+
+LLVMValueRef bh_emit_run_field(struct bh_emit *e, const struct bh_emit_pixels *pixels,
+			       LLVMTypeRef type, size_t offset)
+{
+	return bh_emit_load_at(e, type, pixels->run, bh_emit_offset(e, offset));
+}
+
+static LLVMValueRef run_splat(struct bh_emit *e, const struct bh_emit_pixels *pixels, size_t offset)
+{
+	return bh_emit_broadcast(e, bh_emit_run_field(e, pixels, e->f32, offset));
+}
+
+static LLVMTypeRef row_type(const struct bh_emit *e, unsigned bytes)
+{
+	return LLVMVectorType(bytes == 2 ? LLVMInt16TypeInContext(e->context) : e->i32,
+			      e->lanes / 2);
+}
+
+/* Where a group's first pixel is in an image that has the tile's at `base`. */
+static LLVMValueRef place_of(struct bh_emit *e, const struct bh_emit_pixels *pixels,
+			     LLVMValueRef base, LLVMValueRef stride, unsigned bytes)
+{
+	LLVMValueRef offset =
+		LLVMBuildAdd(e->builder, LLVMBuildMul(e->builder, pixels->y, stride, ""),
+			     LLVMBuildMul(e->builder, pixels->x, bh_emit_offset(e, bytes), ""), "");
+
+	return LLVMBuildGEP2(e->builder, e->i8, base, &offset, 1, "");
+}
+
+/* Two rows of texels to lanes in quads. */
+static LLVMValueRef load_group(struct bh_emit *e, LLVMValueRef place, LLVMValueRef stride,
+			       unsigned bytes)
+{
+	LLVMTypeRef type = row_type(e, bytes);
+	LLVMValueRef indices[BH_LANES_MAX], rows[2], all;
+
+	rows[0] = bh_emit_load_at(e, type, place, bh_emit_offset(e, 0));
+	rows[1] = bh_emit_load_at(e, type, place, stride);
+	for (unsigned i = 0; i < 2; i++) {
+		LLVMValueRef load = rows[i];
+
+		LLVMSetAlignment(load, bytes);
+	}
+	for (unsigned i = 0; i < e->lanes; i++)
+		indices[i] =
+			LLVMConstInt(e->i32, i / 2 % 2 * (e->lanes / 2) + i / 4 * 2 + i % 2, false);
+	all = LLVMBuildShuffleVector(e->builder, rows[0], rows[1],
+				     LLVMConstVector(indices, e->lanes), "");
+	return bytes == 4 ? all : LLVMBuildZExt(e->builder, all, e->vi, "");
+}
+
+static void store_group(struct bh_emit *e, LLVMValueRef words, LLVMValueRef place,
+			LLVMValueRef stride, unsigned bytes)
+{
+	if (bytes == 2)
+		words = LLVMBuildTrunc(e->builder, words,
+				       LLVMVectorType(LLVMInt16TypeInContext(e->context), e->lanes),
+				       "");
+	for (unsigned row = 0; row < 2; row++) {
+		LLVMValueRef indices[BH_LANES_MAX / 2], half;
+
+		for (unsigned x = 0; x < e->lanes / 2; x++)
+			indices[x] = LLVMConstInt(e->i32, x / 2 * 4 + row * 2 + x % 2, false);
+		half = LLVMBuildShuffleVector(e->builder, words, LLVMGetUndef(LLVMTypeOf(words)),
+					      LLVMConstVector(indices, e->lanes / 2), "");
+		bh_emit_store_at(e, half, place, row ? stride : bh_emit_offset(e, 0));
+		if (bytes == 2)
+			LLVMSetAlignment(LLVMGetLastInstruction(LLVMGetInsertBlock(e->builder)), 2);
+	}
+}
+
+static LLVMValueRef shift(struct bh_emit *e, LLVMOpcode op, LLVMValueRef v, unsigned amount)
+{
+	return amount ? LLVMBuildBinOp(e->builder, op, v, bh_emit_splat_int(e, amount), "") : v;
+}
+
+static LLVMValueRef both(struct bh_emit *e, LLVMValueRef a, LLVMValueRef b)
+{
+	return LLVMBuildAnd(e->builder, a, b, "");
+}
+
+/* A depth in [0, 1] as the format's integers: pixel.inc's depth_to_bits(). */
+static LLVMValueRef depth_to_bits(struct bh_emit *e, LLVMValueRef z)
+{
+	const struct bh_fused_key *key = e->key;
+	LLVMValueRef scaled, rounded, small;
+
+	if (key->depth_float)
+		return bh_emit_as_int(e, z);
+	scaled = LLVMBuildFMul(e->builder, z,
+			       bh_emit_splat_float(e, (float)((1u << key->depth_bits) - 1)), "");
+	rounded = LLVMBuildFPToSI(
+		e->builder, LLVMBuildFAdd(e->builder, scaled, bh_emit_splat_float(e, 0.5f), ""),
+		e->vi, "");
+	if (key->depth_bits < 23)
+		return rounded;
+	small = LLVMBuildFCmp(e->builder, LLVMRealOLT, scaled, bh_emit_splat_float(e, 8388608.0f),
+			      "");
+	return LLVMBuildSelect(e->builder, small, rounded,
+			       LLVMBuildFPToSI(e->builder, scaled, e->vi, ""), "");
+}
+
+static LLVMValueRef compare_ints(struct bh_emit *e, unsigned function, LLVMValueRef a,
+				 LLVMValueRef b)
+{
+	static const LLVMIntPredicate predicates[] = {
+		[BH_COMPARE_LESS] = LLVMIntSLT,    [BH_COMPARE_EQUAL] = LLVMIntEQ,
+		[BH_COMPARE_LEQUAL] = LLVMIntSLE,  [BH_COMPARE_GREATER] = LLVMIntSGT,
+		[BH_COMPARE_NOTEQUAL] = LLVMIntNE, [BH_COMPARE_GEQUAL] = LLVMIntSGE,
+	};
+
+	if (function == BH_COMPARE_NEVER)
+		return LLVMConstNull(e->vm);
+	if (function >= BH_COMPARE_ALWAYS)
+		return LLVMConstAllOnes(e->vm);
+	return LLVMBuildICmp(e->builder, predicates[function], a, b, "");
+}
+
+LLVMValueRef bh_emit_depth_test(struct bh_emit *e, struct bh_emit_pixels *pixels, LLVMValueRef z,
+				LLVMValueRef live)
+{
+	const struct bh_fused_key *key = e->key;
+	uint32_t ones = key->depth_bits == 32 ? ~0u : (1u << key->depth_bits) - 1;
+	LLVMValueRef stride =
+		bh_emit_run_field(e, pixels, e->i64, offsetof(struct bh_fused_run, depth_stride));
+	LLVMValueRef base = bh_emit_run_field(e, pixels, e->bytes,
+					      offsetof(struct bh_fused_run, depth)),
+		     old;
+
+	pixels->depth_at = place_of(e, pixels, base, stride, key->depth_bytes);
+	pixels->depth_words = load_group(e, pixels->depth_at, stride, key->depth_bytes);
+	old = both(e, shift(e, LLVMLShr, pixels->depth_words, key->depth_shift),
+		   bh_emit_splat_int(e, ones));
+	pixels->new_depth = depth_to_bits(e, z);
+	return both(e, live, compare_ints(e, key->depth_func, pixels->new_depth, old));
+}
+
+void bh_emit_depth_write(struct bh_emit *e, struct bh_emit_pixels *pixels, LLVMValueRef live)
+{
+	const struct bh_fused_key *key = e->key;
+	uint32_t ones = key->depth_bits == 32 ? ~0u : (1u << key->depth_bits) - 1;
+	uint32_t field = ones << key->depth_shift;
+	LLVMValueRef words, stride;
+
+	if (!key->depth_write)
+		return;
+	words = shift(e, LLVMShl, pixels->new_depth, key->depth_shift);
+	if (field != ~0u)
+		words = LLVMBuildOr(e->builder, both(e, words, bh_emit_splat_int(e, field)),
+				    both(e, pixels->depth_words, bh_emit_splat_int(e, ~field)), "");
+	words = LLVMBuildSelect(e->builder, live, words, pixels->depth_words, "");
+	stride = bh_emit_run_field(e, pixels, e->i64, offsetof(struct bh_fused_run, depth_stride));
+	store_group(e, words, pixels->depth_at, stride, key->depth_bytes);
+}
+
+LLVMValueRef bh_emit_alpha_test(struct bh_emit *e, struct bh_emit_pixels *pixels, LLVMValueRef live)
+{
+	static const LLVMRealPredicate predicates[] = {
+		[BH_COMPARE_LESS] = LLVMRealOLT,     [BH_COMPARE_EQUAL] = LLVMRealOEQ,
+		[BH_COMPARE_LEQUAL] = LLVMRealOLE,   [BH_COMPARE_GREATER] = LLVMRealOGT,
+		[BH_COMPARE_NOTEQUAL] = LLVMRealUNE, [BH_COMPARE_GEQUAL] = LLVMRealOGE,
+	};
+	const struct bh_fused_key *key = e->key;
+	LLVMValueRef alpha = bh_emit_output(e, (unsigned)key->alpha_output, 3);
+	LLVMValueRef reference = run_splat(e, pixels, offsetof(struct bh_fused_run, alpha_ref));
+
+	if (key->alpha_func == BH_COMPARE_NEVER)
+		return LLVMConstNull(e->vm);
+	if (key->alpha_func >= BH_COMPARE_ALWAYS)
+		return live;
+	return both(e, live,
+		    LLVMBuildFCmp(e->builder, predicates[key->alpha_func], alpha, reference, ""));
+}
+
+/* Colours on their way: r, g, b, a of the fragment and of the image. */
+struct colors {
+	LLVMValueRef src[4], dst[4];
+	const struct bh_emit_pixels *pixels;
+};
+
+static LLVMValueRef constant_color(struct bh_emit *e, const struct colors *colors, unsigned i)
+{
+	return run_splat(e, colors->pixels,
+			 offsetof(struct bh_fused_run, blend_color) + i * sizeof(float));
+}
+
+static LLVMValueRef inverted(struct bh_emit *e, LLVMValueRef v)
+{
+	return LLVMBuildFSub(e->builder, bh_emit_splat_float(e, 1), v, "");
+}
+
+static LLVMValueRef smaller(struct bh_emit *e, LLVMValueRef a, LLVMValueRef b)
+{
+	return LLVMBuildSelect(e->builder, LLVMBuildFCmp(e->builder, LLVMRealOLT, a, b, ""), a, b,
+			       "");
+}
+
+static LLVMValueRef larger(struct bh_emit *e, LLVMValueRef a, LLVMValueRef b)
+{
+	return LLVMBuildSelect(e->builder, LLVMBuildFCmp(e->builder, LLVMRealOGT, a, b, ""), a, b,
+			       "");
+}
+
+static LLVMValueRef factor(struct bh_emit *e, const struct colors *colors, unsigned code,
+			   unsigned channel)
+{
+	LLVMValueRef v = bh_emit_splat_float(e, 0);
+
+	switch (code & ~(unsigned)BH_FACTOR_INVERTED) {
+	case BH_FACTOR_ONE:
+		v = bh_emit_splat_float(e, 1);
+		break;
+	case BH_FACTOR_SRC_COLOR:
+		v = colors->src[channel];
+		break;
+	case BH_FACTOR_SRC_ALPHA:
+		v = colors->src[3];
+		break;
+	case BH_FACTOR_DST_ALPHA:
+		v = colors->dst[3];
+		break;
+	case BH_FACTOR_DST_COLOR:
+		v = colors->dst[channel];
+		break;
+	case BH_FACTOR_SRC_ALPHA_SATURATE:
+		v = channel == 3 ? bh_emit_splat_float(e, 1)
+				 : smaller(e, colors->src[3], inverted(e, colors->dst[3]));
+		break;
+	case BH_FACTOR_CONST_COLOR:
+		v = constant_color(e, colors, channel);
+		break;
+	case BH_FACTOR_CONST_ALPHA:
+		v = constant_color(e, colors, 3);
+		break;
+	default:
+		break;
+	}
+	return code & BH_FACTOR_INVERTED ? inverted(e, v) : v;
+}
+
+static LLVMValueRef blend_channel(struct bh_emit *e, const struct bh_fused_color *color,
+				  const struct colors *colors, unsigned i)
+{
+	bool alpha = i == 3;
+	LLVMValueRef src = colors->src[i], dst = colors->dst[i], a, b;
+	unsigned func = alpha ? color->alpha_func : color->rgb_func;
+
+	if (func == BH_BLEND_MIN)
+		return smaller(e, src, dst);
+	if (func == BH_BLEND_MAX)
+		return larger(e, src, dst);
+	a = LLVMBuildFMul(e->builder, src,
+			  factor(e, colors, alpha ? color->alpha_src : color->rgb_src, i), "");
+	b = LLVMBuildFMul(e->builder, dst,
+			  factor(e, colors, alpha ? color->alpha_dst : color->rgb_dst, i), "");
+	if (func == BH_BLEND_SUBTRACT)
+		return LLVMBuildFSub(e->builder, a, b, "");
+	if (func == BH_BLEND_REVERSE_SUBTRACT)
+		return LLVMBuildFSub(e->builder, b, a, "");
+	return LLVMBuildFAdd(e->builder, a, b, "");
+}
+
+static LLVMValueRef pack(struct bh_emit *e, const struct bh_fused_color *color,
+			 LLVMValueRef rgba[4])
+{
+	LLVMValueRef words = NULL;
+
+	for (unsigned byte = 0; byte < 4; byte++) {
+		LLVMValueRef v;
+
+		if (color->place[byte] == 4)
+			continue;
+		v = bh_emit_saturate(e, rgba[color->place[byte]]);
+		v = LLVMBuildFAdd(e->builder,
+				  LLVMBuildFMul(e->builder, v, bh_emit_splat_float(e, 255.0f), ""),
+				  bh_emit_splat_float(e, 0.5f), "");
+		v = shift(e, LLVMShl, LLVMBuildFPToSI(e->builder, v, e->vi, ""), 8 * byte);
+		words = words ? LLVMBuildOr(e->builder, words, v, "") : v;
+	}
+	return words ? words : bh_emit_splat_int(e, 0);
+}
+
+static void unpack(struct bh_emit *e, const struct bh_fused_color *color, LLVMValueRef words,
+		   LLVMValueRef rgba[4])
+{
+	for (unsigned i = 0; i < 4; i++) {
+		LLVMValueRef v;
+
+		if (color->swizzle[i] > BH_SWIZZLE_W) {
+			rgba[i] = bh_emit_splat_float(e, color->swizzle[i] == BH_SWIZZLE_1 ? 1.0f
+											   : 0.0f);
+			continue;
+		}
+		v = both(e, shift(e, LLVMLShr, words, 8 * color->swizzle[i]),
+			 bh_emit_splat_int(e, 255));
+		rgba[i] = LLVMBuildFMul(e->builder, LLVMBuildSIToFP(e->builder, v, e->vf, ""),
+					bh_emit_splat_float(e, 1.0f / 255.0f), "");
+	}
+}
+
+static void emit_color(struct bh_emit *e, const struct bh_emit_pixels *pixels, unsigned index,
+		       LLVMValueRef live)
+{
+	const struct bh_fused_color *color = &e->key->colors[index];
+	LLVMValueRef base, stride, place, old, words, out[4];
+	struct colors colors = {.pixels = pixels};
+	uint32_t channels = 0;
+
+	base = bh_emit_run_field(e, pixels, e->bytes,
+				 offsetof(struct bh_fused_run, colors) + index * sizeof(void *));
+	stride = bh_emit_run_field(e, pixels, e->i64,
+				   offsetof(struct bh_fused_run, color_strides) +
+					   index * sizeof(uint64_t));
+	place = place_of(e, pixels, base, stride, 4);
+	old = load_group(e, place, stride, 4);
+	for (unsigned i = 0; i < 4; i++) {
+		out[i] = colors.src[i] =
+			bh_emit_saturate(e, bh_emit_output(e, (unsigned)color->output, i));
+		if (color->place[i] == 4 || color->mask >> color->place[i] & 1)
+			channels |= 0xffu << (8 * i);
+	}
+	if (color->blends) {
+		unpack(e, color, old, colors.dst);
+		for (unsigned i = 0; i < 4; i++)
+			out[i] = blend_channel(e, color, &colors, i);
+	}
+	words = pack(e, color, out);
+	if (channels != ~0u)
+		words = LLVMBuildOr(e->builder, both(e, words, bh_emit_splat_int(e, channels)),
+				    both(e, old, bh_emit_splat_int(e, ~channels)), "");
+	words = LLVMBuildSelect(e->builder, live, words, old, "");
+	store_group(e, words, place, stride, 4);
+}
+
+void bh_emit_colors(struct bh_emit *e, struct bh_emit_pixels *pixels, LLVMValueRef live)
+{
+	for (unsigned i = 0; i < e->key->color_count; i++) {
+		if (e->key->colors[i].output >= 0 && e->key->colors[i].mask)
+			emit_color(e, pixels, i, live);
+	}
+}

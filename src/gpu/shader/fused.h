@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Fused code: all that happens to the pixels of one triangle in one tile, as one function.
+ *
+ * A key says what a draw does to its pixels: where inputs come from, the depth test, how textures
+ * are read, how colours are written. Code made for it takes groups of pixels one after the other
+ * through interpolation, depth test, program and blending, with nothing in memory between them.
+ * What a key cannot say is left to the path that does one step at a time, and both give the same
+ * bits: the arithmetic of interpolation is raster/tile.inc's, of depth and colour
+ * raster/pixel.inc's, of sampling texture.h's.
+ */
+#ifndef BH_GPU_SHADER_FUSED_H
+#define BH_GPU_SHADER_FUSED_H
+
+#include "gpu/shader/shader.h"
+
+#define BH_FUSED_COLORS_MAX 8
+#define BH_FUSED_TILE       64 /* pixels on a side */
+#define BH_FUSED_GROUPS_MAX (BH_FUSED_TILE * BH_FUSED_TILE / 4)
+
+/* Where a fragment program's input comes from. */
+enum bh_input_kind {
+	BH_INPUT_ATTR,     /* interpolated or flat: attribute `attr` of the vertices */
+	BH_INPUT_POSITION, /* window x, y, z and 1/w */
+	BH_INPUT_FACE,
+	BH_INPUT_ZERO, /* the vertex program does not write it: (0, 0, 0, 1) */
+};
+
+/* How a texture unit is read. */
+enum bh_fused_texture_kind {
+	BH_FUSED_CALL,    /* by bh_texture_sample() */
+	BH_FUSED_UNBOUND, /* (0, 0, 0, 1) */
+	BH_FUSED_2D,
+	BH_FUSED_CUBE,
+};
+
+enum bh_fused_texel { BH_FUSED_BYTES4, BH_FUSED_BYTES1, BH_FUSED_DEPTH };
+
+struct bh_fused_texture {
+	uint8_t kind;     /* enum bh_fused_texture_kind */
+	uint8_t texel;    /* enum bh_fused_texel */
+	uint8_t place[4]; /* of bytes: see struct bh_texture_view; of depth: the view's swizzle */
+	uint8_t wrap[2];  /* enum bh_wrap: only those that stay inside */
+	uint8_t min, mag, mip;
+	uint8_t one_level;
+	uint8_t compares, compare; /* for shadow targets */
+	uint8_t depth_bytes, depth_bits, depth_shift, depth_float;
+};
+
+struct bh_fused_color {
+	int8_t output;    /* of the program; -1: not written */
+	uint8_t place[4]; /* the colour each byte holds; 4: none */
+	uint8_t swizzle[4];
+	uint8_t mask; /* r 1, g 2, b 4, a 8 */
+	uint8_t blends;
+	uint8_t rgb_func, rgb_src, rgb_dst, alpha_func, alpha_src, alpha_dst;
+};
+
+/* Zeroed first, then filled: keys are compared as bytes. */
+struct bh_fused_key {
+	const struct bh_program *program;
+	struct bh_fused_input {
+		uint8_t kind, mask, flat, perspective;
+	} inputs[BH_SHADER_INPUTS_MAX];
+	struct bh_fused_texture textures[BH_SHADER_SAMPLERS_MAX];
+	struct bh_fused_color colors[BH_FUSED_COLORS_MAX];
+	uint8_t color_count;
+	uint8_t depth_used, depth_write, depth_func, depth_bits, depth_shift, depth_bytes;
+	uint8_t depth_float;
+	int8_t depth_output;
+	uint8_t alpha_test, alpha_func;
+	int8_t alpha_output;
+	uint8_t counts; /* samples that pass */
+};
+
+/* The pixels of a group, counted from the tile's first; lanes as in shader.h. */
+struct bh_fused_group {
+	uint8_t x, y;
+	uint16_t mask;
+};
+
+struct bh_fused_plane {
+	float c, dx, dy;
+};
+
+/* What fused code works on. */
+struct bh_fused_run {
+	struct bh_invocation invocation; /* constants, textures, front, lost */
+	const struct bh_fused_plane (*planes)[4];
+	struct bh_fused_plane z, oow;
+	float depth_offset;
+	float origin_x, origin_y; /* the tile's first pixel */
+	float last_row;           /* the framebuffer's */
+	float alpha_ref;
+	float blend_color[4];
+	uint8_t *colors[BH_FUSED_COLORS_MAX], *depth; /* texels of the tile's first pixel */
+	uint64_t color_strides[BH_FUSED_COLORS_MAX], depth_stride;
+	uint64_t samples;
+	uint64_t fuel; /* of each group */
+	uint32_t group_count;
+	struct bh_fused_group groups[BH_FUSED_GROUPS_MAX];
+};
+
+struct bh_fused;
+
+typedef void bh_fused_entry(struct bh_fused_run *run);
+
+/* Whether code can be made for the program at all. */
+bool bh_fused_possible(const struct bh_program *program);
+/* Whether the constants are all that the program's code reads. */
+bool bh_program_has_constants(const struct bh_program *program, const uint32_t *counts);
+
+/* NULL when the compiler fails. May run on any thread while the program lives. */
+struct bh_fused *bh_fused_create(const struct bh_fused_key *key);
+void bh_fused_destroy(struct bh_fused *fused);
+bh_fused_entry *bh_fused_entry_of(const struct bh_fused *fused);
+
+#endif
