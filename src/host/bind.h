@@ -27,11 +27,11 @@ struct bh_bind_request {
 /* A device that is bound, and where it came from. */
 struct bh_binding {
 	char *device;
-	char *bus;    /* "platform", "amba" */
-	char *driver; /* that had it; NULL: none */
-	char *module; /* of that driver, when it had to be unloaded; else NULL */
+	char *bus;                  /* "platform", "amba" */
+	char *driver;               /* that had it; NULL: none */
+	char *module;               /* of that driver, when it had to be unloaded; else NULL */
 	struct bh_names interfaces; /* of the host that were up; not remembered in files */
-	bool kept;    /* it was bound to bulkhead before: not ours to undo on failure */
+	bool kept; /* it was bound to bulkhead before: not ours to undo on failure */
 };
 
 void bh_binding_finish(struct bh_binding *binding);

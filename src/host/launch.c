@@ -4,7 +4,10 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/proc.h"
+#include "base/str.h"
 #include "host/control.h"
+#include "host/events.h"
+#include "host/ready.h"
 #include "host/report.h"
 #include "host/run.h"
 
@@ -32,8 +35,12 @@
 /* A VMM that has not answered by then will not. */
 #define START_MS 60000
 
-#define PAUSE_MS    1000
-#define PAUSE_TIMES 64
+/* How often a VM that runs is asked for what is worth an event. */
+#define LOOK_MS 1000
+
+/* Where the manifest says nothing about restarts. */
+#define DELAY_MS    1000
+#define DELAY_TIMES 64
 
 struct launcher {
 	const struct bh_launch *launch;
@@ -43,8 +50,14 @@ struct launcher {
 	int signals;
 	int report; /* -1 once it was used */
 	bool stopping;
-	uint32_t row;     /* restarts in a row */
-	int64_t ready_at; /* when the VMM first answered, in ms; 0: it has not */
+	uint32_t row;    /* restarts in a row */
+	int64_t ran_at;  /* when the VMM first answered, in ms; 0: it has not */
+	int64_t late_at; /* when the VM is late to be ready; 0: never, or nobody waits */
+	struct bh_ready ready;
+	bool listens;
+	/* What was seen last, of this life. */
+	int64_t looked_at;
+	uint64_t boots, refused;
 };
 
 static int64_t now_ms(void)
@@ -78,9 +91,19 @@ static void report(struct launcher *l, enum bh_report_kind kind, int number)
 	if (l->report < 0)
 		return;
 	bh_write_all(l->report, &report, sizeof(report));
+	if (kind == BH_REPORT_HERE || kind == BH_REPORT_RUNS)
+		return;
 	close(l->report);
 	l->report = -1;
 }
+
+static const char *name_of(const struct launcher *l)
+{
+	return l->launch->manifest->vm;
+}
+
+#define EVENT(l, kind, ...) \
+	((void)bh_event_add((l)->launch->start->run, kind, name_of(l), __VA_ARGS__))
 
 static int spawn(struct launcher *l)
 {
@@ -110,14 +133,55 @@ static int spawn(struct launcher *l)
 	return error;
 }
 
-static void ask_whether_ready(struct launcher *l)
+static void become_ready(struct launcher *l)
+{
+	l->state.ready = true;
+	l->late_at = 0;
+	save(l, BH_VM_RUNNING);
+	EVENT(l, BH_EVENT_READY, "%s", "");
+	report(l, BH_REPORT_READY, 0);
+}
+
+static void ask_whether_runs(struct launcher *l)
 {
 	struct bh_facts facts;
 
 	if (!bh_control_ask(l->control, BH_CONTROL_STATUS, ANSWER_MS, &facts, NULL)) {
-		l->ready_at = now_ms();
+		l->ran_at = l->looked_at = now_ms();
 		save(l, BH_VM_RUNNING);
+		EVENT(l, BH_EVENT_STARTED, "process %d", (int)l->state.vmm);
 		report(l, BH_REPORT_RUNS, 0);
+		if (!l->launch->manifest->ready_by_vsock)
+			become_ready(l);
+	}
+	bh_facts_finish(&facts);
+}
+
+static uint64_t number_of(const struct bh_facts *facts, const char *key)
+{
+	uint64_t value;
+
+	return bh_parse_u64(bh_fact(facts, key, ""), &value) ? value : 0;
+}
+
+/* Asks a VM that runs what has become of it. */
+static void look(struct launcher *l)
+{
+	struct bh_facts facts;
+
+	l->looked_at = now_ms();
+	if (!bh_control_ask(l->control, BH_CONTROL_STATUS, ANSWER_MS, &facts, NULL)) {
+		uint64_t boots = number_of(&facts, "boots");
+		uint64_t refused = number_of(&facts, "scmi.refused");
+
+		if (boots > l->boots && l->boots)
+			EVENT(l, BH_EVENT_REBOOTED, "boot %llu of this monitor",
+			      (unsigned long long)boots);
+		if (refused > l->refused)
+			EVENT(l, BH_EVENT_REFUSED, "%llu SCMI calls",
+			      (unsigned long long)(refused - l->refused));
+		l->boots = boots;
+		l->refused = refused;
 	}
 	bh_facts_finish(&facts);
 }
@@ -133,16 +197,20 @@ static bool has_ended(struct launcher *l, int *status)
 	return true;
 }
 
-/* Waits for a signal, at most so long; negative: for ever. */
+/* Waits for a signal or the guest's word, at most so long; negative: for ever. */
 static void wait_signal(struct launcher *l, int milliseconds)
 {
-	struct pollfd wait = {.fd = l->signals, .events = POLLIN};
+	struct pollfd waits[2 + BH_READY_CLIENTS] = {{.fd = l->signals, .events = POLLIN}};
+	size_t count = 1 + (l->listens ? bh_ready_polls(&l->ready, waits + 1) : 0);
 	struct signalfd_siginfo info;
 
-	if (poll(&wait, 1, milliseconds) <= 0 || read(l->signals, &info, sizeof(info)) <= 0)
+	if (poll(waits, count, milliseconds) <= 0)
 		return;
-	if (info.ssi_signo != SIGCHLD)
+	if (read(l->signals, &info, sizeof(info)) > 0 && info.ssi_signo != SIGCHLD)
 		l->stopping = true;
+	/* What comes later in this life changes nothing, but is taken. */
+	if (l->listens && bh_ready_serve(&l->ready) && l->ran_at && !l->state.ready)
+		become_ready(l);
 }
 
 static bool ends_within(struct launcher *l, int milliseconds, int *status)
@@ -177,6 +245,14 @@ out:
 	return status;
 }
 
+static void be_late(struct launcher *l)
+{
+	l->late_at = 0;
+	bh_log(&l->log, BH_LOG_WARNING, "it has not said that it is ready");
+	EVENT(l, BH_EVENT_LATE, "not ready after %u ms", l->launch->manifest->ready_timeout);
+	report(l, BH_REPORT_LATE, 0);
+}
+
 /* One life of the VMM; how it ended. */
 static int watch(struct launcher *l)
 {
@@ -186,13 +262,17 @@ static int watch(struct launcher *l)
 	while (!has_ended(l, &status)) {
 		if (l->stopping)
 			return stop(l);
-		if (!l->ready_at && now_ms() > until) {
+		if (!l->ran_at && now_ms() > until) {
 			bh_log(&l->log, BH_LOG_ERROR, "it does not answer");
 			return stop(l);
 		}
-		if (!l->ready_at)
-			ask_whether_ready(l);
-		wait_signal(l, l->ready_at ? -1 : ASK_EVERY_MS);
+		if (!l->ran_at)
+			ask_whether_runs(l);
+		else if (now_ms() - l->looked_at >= LOOK_MS)
+			look(l);
+		if (l->late_at && now_ms() > l->late_at)
+			be_late(l);
+		wait_signal(l, l->ran_at ? LOOK_MS : ASK_EVERY_MS);
 	}
 	return status;
 }
@@ -215,58 +295,119 @@ static bool starts_again(const struct launcher *l, int status)
 		return false;
 	if (manifest->restart_limit && l->row >= manifest->restart_limit) {
 		bh_log(&l->log, BH_LOG_ERROR, "ended %u times in a row: it stays down", l->row + 1);
+		EVENT(l, BH_EVENT_GAVE_UP, "ended %u times in a row", l->row + 1);
 		return false;
 	}
 	return true;
 }
 
+/* Milliseconds: the first wait of a row, the longest, and how long a life ends a row. */
+static void delays(const struct launcher *l, int64_t *first, int64_t *longest, int64_t *settled)
+{
+	const struct bh_manifest *manifest = l->launch->manifest;
+	uint32_t given = l->launch->start->pause_ms;
+
+	*first = given ? given : manifest->restart_delay ? manifest->restart_delay : DELAY_MS;
+	*longest = manifest->restart_max_delay && !given ? manifest->restart_max_delay
+							 : *first * DELAY_TIMES;
+	*settled = manifest->restart_settled && !given ? manifest->restart_settled
+						       : *first * DELAY_TIMES;
+}
+
 /* Waits before the next start, longer each time; a signal to stop ends it. */
 static void pause_before_restart(struct launcher *l, int status)
 {
-	uint32_t unit = l->launch->start->pause_ms ? l->launch->start->pause_ms : PAUSE_MS;
-	int64_t until = now_ms();
+	int64_t first, longest, settled, until = now_ms();
 
-	if (status != BH_VMM_RESET && l->row)
-		until += (int64_t)unit << (l->row - 1 < 6 ? l->row - 1 : 6);
-	if (status != BH_VMM_RESET)
-		l->row++;
+	if (status == BH_VMM_RESET)
+		return;
+	delays(l, &first, &longest, &settled);
+	int64_t wait = l->row < 32 ? first << l->row : longest;
+	until += wait < longest ? wait : longest;
+	l->row++;
 	while (!l->stopping && now_ms() < until)
 		wait_signal(l, (int)(until - now_ms()));
+}
+
+static void begin_life(struct launcher *l)
+{
+	l->ran_at = 0;
+	l->boots = l->refused = 0;
+	l->state.ready = false;
+	save(l, BH_VM_STARTING);
+}
+
+static void end_life(struct launcher *l, int status)
+{
+	int64_t first, longest, settled;
+	char why[64];
+
+	delays(l, &first, &longest, &settled);
+	if (l->ran_at && now_ms() - l->ran_at > settled)
+		l->row = 0;
+	l->state.vmm = 0;
+	l->state.last_exit = status;
+	l->state.ready = false;
+	bh_event_why(status, why, sizeof(why));
+	bh_log(&l->log, BH_LOG_INFO, "the VMM ended with %d: %s", status, why);
+	EVENT(l, BH_EVENT_ENDED, "%s", why);
 }
 
 /* Starts and watches until the VM stays down; false when it never ran. */
 static bool run(struct launcher *l)
 {
-	uint32_t unit = l->launch->start->pause_ms ? l->launch->start->pause_ms : PAUSE_MS;
+	const struct bh_manifest *manifest = l->launch->manifest;
+	bool ever = false;
 
+	if (manifest->ready_by_vsock && manifest->ready_timeout)
+		l->late_at = now_ms() + manifest->ready_timeout;
+	begin_life(l);
+	report(l, BH_REPORT_HERE, 0);
 	for (;;) {
-		save(l, BH_VM_STARTING);
-		l->ready_at = 0;
 		int error = spawn(l);
 		if (error) {
 			bh_log(&l->log, BH_LOG_ERROR, "%s: %s", l->launch->start->vmm,
 			       strerror(-error));
 			report(l, BH_REPORT_NO_VMM, error);
-			return l->state.last_exit >= 0;
+			return ever;
 		}
 		save(l, BH_VM_STARTING);
 		int status = watch(l);
-		l->state.vmm = 0;
-		l->state.last_exit = status;
-		bh_log(&l->log, BH_LOG_INFO, "the VMM ended with %d", status);
-		if (l->report >= 0) {
+		ever = ever || l->ran_at;
+		end_life(l, status);
+		if (!ever) {
 			report(l, BH_REPORT_ENDED, status);
 			return false;
 		}
-		if (l->ready_at && now_ms() - l->ready_at > (int64_t)unit * PAUSE_TIMES)
-			l->row = 0;
 		if (!starts_again(l, status))
-			return true;
+			break;
 		save(l, BH_VM_WAITING);
 		pause_before_restart(l, status);
 		if (l->stopping)
-			return true;
+			break;
 		l->state.restarts++;
+		EVENT(l, BH_EVENT_RESTARTED, "restart %llu", (unsigned long long)l->state.restarts);
+		begin_life(l);
+	}
+	if (l->stopping)
+		EVENT(l, BH_EVENT_STOPPED, "%s", "");
+	report(l, BH_REPORT_ENDED, l->state.last_exit);
+	return true;
+}
+
+/* Without vsock on the host there is no word to wait for: the VMM says so, in its own way. */
+static void listen_for_ready(struct launcher *l)
+{
+	const struct bh_manifest *manifest = l->launch->manifest;
+
+	for (size_t i = 0; manifest->ready_by_vsock && i < manifest->virtio_count; i++) {
+		if (manifest->virtio[i].kind != BH_VIRTIO_VSOCK)
+			continue;
+		int error = bh_ready_listen(&l->ready, manifest->virtio[i].cid);
+		l->listens = !error;
+		if (error)
+			bh_log(&l->log, BH_LOG_ERROR, "the guest's word cannot be waited for: %s",
+			       strerror(-error));
 	}
 }
 
@@ -299,6 +440,7 @@ void bh_launcher_run(const struct bh_launch *launch)
 
 	prctl(PR_SET_NAME, "bulkhead-vm");
 	signal(SIGPIPE, SIG_IGN);
+	listen_for_ready(&l);
 	if (run(&l)) {
 		/* Nobody answers on them any more. */
 		char *console = bh_strf("%s/console", l.folder);

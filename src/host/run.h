@@ -17,17 +17,42 @@ struct bh_start {
 	const char *vmm;      /* the program */
 	const void *manifest; /* the blob */
 	size_t size;
-	/* How long the launcher waits before the first restart in a row; doubled each time, up to
-	 * 64 times as long. A VM that ran longer than that begins a new row. 0: one second. */
+	/* Instead of what the manifest says: how long the launcher waits before the first restart
+	 * in a row; doubled each time, up to 64 times as long. A VM that ran longer than that
+	 * begins a new row. 0: as the manifest says. */
 	uint32_t pause_ms;
 };
 
 /*
- * Starts the VM that the manifest names, and returns when its VMM answers. False with E1110 (it
+ * Starts the VM that the manifest names, and returns when it is ready. False with E1110 (it
  * runs already), E1112 (no run directory), E1114 (the VMM cannot be started), E1115 (it ended at
- * once), or what is wrong with the manifest.
+ * once), E1122, E1123 (its networks cannot be made), E1124 (it runs, but did not become ready in
+ * time), or what is wrong with the manifest.
  */
 bool bh_vm_start(const struct bh_start *start, struct bh_diags *diags);
+
+/* The same in steps, for several VMs at a time: begin it; then, each time `report` can be read, ask
+ * how it goes on, as long as it only runs. */
+struct bh_starting {
+	char vm[64];
+	int report; /* a descriptor to wait for; -1: there is nothing more to come */
+};
+
+enum bh_progress_of { BH_VM_RUNS, BH_VM_IS_READY, BH_VM_IS_LATE, BH_VM_FAILED };
+
+bool bh_vm_begin(const struct bh_start *start, struct bh_starting *starting,
+		 struct bh_diags *diags);
+enum bh_progress_of bh_vm_progress(struct bh_starting *starting, const struct bh_start *start,
+				   struct bh_diags *diags);
+/* Nobody waits any more. The VM goes on. */
+void bh_starting_finish(struct bh_starting *starting);
+
+/* Held while the run directory and the networks change. A descriptor to close, or a negative errno.
+ */
+int bh_run_lock(const char *run);
+
+/* Removes what is left of a VM that is down: its interfaces and its folder. The lock is held. */
+void bh_run_clear(const char *run, const char *vm);
 
 /*
  * Stops a VM: asks it, and after a while ends it. Returns when nothing of it is left, its folder
@@ -52,7 +77,7 @@ struct bh_launch {
 	const struct bh_start *start;
 	const struct bh_manifest *manifest;
 	int control, console, log; /* listening sockets, and the log file */
-	int report;                /* written to when the VM runs; closed when it does not */
+	int report;                /* report.h */
 };
 _Noreturn void bh_launcher_run(const struct bh_launch *launch);
 

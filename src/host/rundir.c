@@ -107,8 +107,8 @@ void bh_vm_state_write(const struct bh_vm_state *state, struct bh_buf *text)
 	bh_buf_addf(text, "phase %s\nlauncher %d\nlauncher-start %" PRIu64 "\nvmm %d\n",
 		    bh_vm_phase_name(state->phase), (int)state->launcher.pid, state->launcher.start,
 		    (int)state->vmm);
-	bh_buf_addf(text, "restarts %" PRIu64 "\nlast-exit %d\nsince %" PRIu64 "\n",
-		    state->restarts, state->last_exit, state->since);
+	bh_buf_addf(text, "restarts %" PRIu64 "\nlast-exit %d\nsince %" PRIu64 "\nready %d\n",
+		    state->restarts, state->last_exit, state->since, state->ready);
 }
 
 static bool parse_number(const char *text, uint64_t limit, uint64_t *value)
@@ -150,6 +150,8 @@ static bool parse_fact(struct bh_vm_state *state, const char *key, const char *t
 		state->last_exit = (int)value;
 	else if (!strcmp(key, "since"))
 		state->since = value;
+	else if (!strcmp(key, "ready"))
+		state->ready = value;
 	else
 		return false;
 	return true;
@@ -185,6 +187,7 @@ int bh_vm_state_read(const char *run, const char *vm, struct bh_vm_state *state)
 	if (state->phase != BH_VM_ENDED && !bh_process_lives(state->launcher)) {
 		state->phase = BH_VM_LOST;
 		state->vmm = 0;
+		state->ready = false;
 	}
 	free(folder);
 	free(path);

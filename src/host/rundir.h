@@ -56,6 +56,7 @@ struct bh_vm_state {
 	uint64_t restarts; /* since `start` */
 	int last_exit;     /* of the VMM, as a shell has it; -1: none yet */
 	uint64_t since;    /* when the phase began: seconds since boot */
+	bool ready;        /* in this life: the guest said so, or nobody waits for its word */
 };
 
 void bh_vm_state_write(const struct bh_vm_state *state, struct bh_buf *text);

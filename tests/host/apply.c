@@ -49,6 +49,7 @@ static int begin(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		bh_buf_init(&f->blobs[i]);
 		fixture_manifest(&f->manifests[i], f->trees[i], sizeof(f->trees[i]));
+		fixture_alone(&f->manifests[i]);
 	}
 	f->manifests[0].vm = "net";
 	f->manifests[0].devices[0].name = FAKE_ETH;

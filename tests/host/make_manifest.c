@@ -14,6 +14,7 @@ int main(int argc, char **argv)
 		return 2;
 	bh_buf_init(&blob);
 	fixture_manifest(&manifest, tree, sizeof(tree));
+	fixture_alone(&manifest);
 	manifest.vm = argv[1];
 	manifest.kernel = argv[2];
 	if (!bh_manifest_write(&manifest, &blob, NULL))

@@ -97,6 +97,8 @@ static void wait_carrier(struct ifreq *request)
 	while (!ioctl(any, SIOCGIFFLAGS, request) && (request->ifr_flags & IFF_UP) &&
 	       !(request->ifr_flags & IFF_RUNNING))
 		nanosleep(&moment, NULL);
+	/* A change waits for those before it: the bridge has been told, too. */
+	(void)!ioctl(any, SIOCSIFFLAGS, request);
 	close(any);
 }
 

@@ -39,6 +39,7 @@ static int begin(void **state)
 	bh_diags_init(&f.diags);
 	bh_buf_init(&f.blob);
 	fixture_manifest(&f.manifest, f.tree, sizeof(f.tree));
+	fixture_alone(&f.manifest);
 	f.manifest.vm = "net";
 	f.manifest.restart = BH_RESTART_ON_FAILURE;
 	*state = &f;

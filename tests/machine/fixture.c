@@ -137,3 +137,15 @@ void fixture_manifest(struct bh_manifest *manifest, void *tree, size_t room)
 	manifest->tree = tree;
 	manifest->tree_size = fdt_totalsize(tree);
 }
+
+void fixture_alone(struct bh_manifest *manifest)
+{
+	struct bh_manifest_virtio *net = &manifest->virtio[1];
+
+	net->bridge = net->uplink = net->address = NULL;
+	net->forwards = false;
+	net->mtu = 0;
+	manifest->after_count = 0;
+	manifest->usb_count = 0;
+	manifest->ready_by_vsock = false;
+}
