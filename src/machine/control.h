@@ -18,8 +18,11 @@
  *   irq.DEVICE.INDEX N    (interrupts of assigned devices as far as user space sees them)
  *   scmi.calls N          scmi.refused N
  *   virtio.NAME.requests N
+ *   balloon.target BYTES  balloon.given BYTES  balloon.limit BYTES  balloon.reported BYTES
  *
- * `stats` gives these and whatever else is counted; `dump` gives vCPU registers, "vcpu0.pc 0x...".
+ * `stats` gives these, what the guest says of its memory (balloon.guest-free and the like, as it
+ * was when it was last asked; this asks again), and whatever else is counted; `dump` gives vCPU
+ * registers, "vcpu0.pc 0x...".
  */
 #ifndef BH_MACHINE_CONTROL_H
 #define BH_MACHINE_CONTROL_H
@@ -33,7 +36,9 @@
 #define BH_CONTROL_DUMP   "dump"
 #define BH_CONTROL_PAUSE  "pause"
 #define BH_CONTROL_RESUME "resume"
-#define BH_CONTROL_STOP   "stop" /* "ok", then the VMM ends with the exit code for "stopped" */
+#define BH_CONTROL_BALLOON \
+	"balloon"              /* followed by a space and the bytes that the guest is to give */
+#define BH_CONTROL_STOP "stop" /* "ok", then the VMM ends with the exit code for "stopped" */
 
 /* How bulkhead-vmm ends: the launcher's restart policy acts on it. */
 enum bh_vmm_exit {

@@ -3,6 +3,7 @@
 #include "vmm/program.h"
 
 #include "vmm/stats.h"
+#include "vmm/virtio/balloon.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -108,12 +109,23 @@ static const char *stop(void *owner, struct bh_buf *out)
 	return NULL;
 }
 
+static const char *balloon(void *owner, uint64_t bytes, struct bh_buf *out)
+{
+	struct bh_program *program = owner;
+	struct bh_virtio *device = bh_vm_find(&program->vm, BH_VIRTIO_BALLOON);
+
+	(void)out;
+	if (!device)
+		return "it has no balloon";
+	pthread_mutex_lock(&program->vm.lock);
+	bool asked = bh_balloon_ask(device, bytes);
+	pthread_mutex_unlock(&program->vm.lock);
+	return asked ? NULL : "that would leave it less than its floor";
+}
+
 const struct bh_control_command bh_commands[] = {
-	{BH_CONTROL_STATUS, status},
-	{BH_CONTROL_STATS, stats},
-	{BH_CONTROL_DUMP, dump},
-	{BH_CONTROL_PAUSE, pause_vm},
-	{BH_CONTROL_RESUME, resume},
-	{BH_CONTROL_STOP, stop},
-	{NULL, NULL},
+	{BH_CONTROL_STATUS, status, NULL},   {BH_CONTROL_STATS, stats, NULL},
+	{BH_CONTROL_DUMP, dump, NULL},       {BH_CONTROL_PAUSE, pause_vm, NULL},
+	{BH_CONTROL_RESUME, resume, NULL},   {BH_CONTROL_STOP, stop, NULL},
+	{BH_CONTROL_BALLOON, NULL, balloon}, {NULL, NULL, NULL},
 };

@@ -3,6 +3,8 @@
 
 #include "vmm/fd.h"
 
+#include "base/str.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -63,8 +65,15 @@ static void answer(struct bh_control_client *client, const char *request)
 	const char *error = "unknown command";
 
 	for (const struct bh_control_command *c = control->commands; c->name; c++) {
-		if (!strcmp(c->name, request))
+		size_t length = strlen(c->name);
+		uint64_t value;
+
+		if (c->run && !strcmp(c->name, request))
 			error = c->run(control->owner, &client->answer);
+		else if (c->set && !strncmp(c->name, request, length) && request[length] == ' ')
+			error = bh_parse_u64(request + length + 1, &value)
+					? c->set(control->owner, value, &client->answer)
+					: "that is no number";
 	}
 	if (error) {
 		bh_buf_clear(&client->answer);

@@ -17,6 +17,8 @@ enum { BH_CONTROL_CLIENTS = 4 };
 struct bh_control_command {
 	const char *name;
 	const char *(*run)(void *owner, struct bh_buf *out);
+	/* Instead: the command is followed by a number. */
+	const char *(*set)(void *owner, uint64_t value, struct bh_buf *out);
 };
 
 struct bh_control_client {

@@ -2,6 +2,7 @@
 #include "vmm/stats.h"
 
 #include "vmm/control.h"
+#include "vmm/virtio/balloon.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -42,6 +43,25 @@ static void put_bus(struct bh_vm *vm, struct bh_buf *out)
 	pthread_mutex_unlock(&vm->lock);
 }
 
+static void put_balloon(struct bh_vm *vm, bool all, struct bh_buf *out)
+{
+	struct bh_virtio *device = bh_vm_find(vm, BH_VIRTIO_BALLOON);
+	struct bh_balloon_view view;
+
+	if (!device)
+		return;
+	bh_balloon_look(device, all, &view);
+	bh_control_put(out, "balloon.target", "%" PRIu64, view.target);
+	bh_control_put(out, "balloon.given", "%" PRIu64, view.given);
+	bh_control_put(out, "balloon.limit", "%" PRIu64, view.limit);
+	bh_control_put(out, "balloon.reported", "%" PRIu64, view.reported);
+	if (!all)
+		return;
+	bh_control_put(out, "balloon.guest-free", "%" PRIu64, view.guest_free);
+	bh_control_put(out, "balloon.guest-available", "%" PRIu64, view.guest_available);
+	bh_control_put(out, "balloon.guest-total", "%" PRIu64, view.guest_total);
+}
+
 void bh_vm_put_stats(struct bh_vm *vm, bool all, struct bh_buf *out)
 {
 	for (size_t i = 0; i < vm->manifest->virtio_count; i++)
@@ -50,6 +70,7 @@ void bh_vm_put_stats(struct bh_vm *vm, bool all, struct bh_buf *out)
 		bh_control_put(out, "scmi.calls", "%" PRIu64, vm->scmi.calls);
 		bh_control_put(out, "scmi.refused", "%" PRIu64, vm->scmi.refused);
 	}
+	put_balloon(vm, all, out);
 	if (all)
 		put_bus(vm, out);
 }

@@ -211,6 +211,15 @@ int64_t bh_vm_call(struct bh_vm *vm, uint32_t function)
 	return 0;
 }
 
+struct bh_virtio *bh_vm_find(struct bh_vm *vm, enum bh_virtio_kind kind)
+{
+	for (size_t i = 0; i < vm->manifest->virtio_count; i++) {
+		if (vm->manifest->virtio[i].kind == kind)
+			return vm->virtio[i].device;
+	}
+	return NULL;
+}
+
 const char *bh_vm_name_at(struct bh_vm *vm, uint64_t address)
 {
 	pthread_mutex_lock(&vm->lock);

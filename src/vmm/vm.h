@@ -91,6 +91,9 @@ void bh_vm_write(struct bh_vm *vm, uint64_t address, unsigned size, uint64_t val
 /* A vCPU's call by HVC; what the guest finds in x0. */
 int64_t bh_vm_call(struct bh_vm *vm, uint32_t function);
 
+/* The first virtio device of a kind; NULL: there is none. */
+struct bh_virtio *bh_vm_find(struct bh_vm *vm, enum bh_virtio_kind kind);
+
 /* Who answers at an address, for messages. */
 const char *bh_vm_name_at(struct bh_vm *vm, uint64_t address);
 

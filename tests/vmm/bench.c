@@ -13,9 +13,12 @@ static const struct {
 	enum bh_virtio_kind kind;
 	const char *name;
 } devices[BENCH_DEVICES] = {
-	[BENCH_DISK] = {BH_VIRTIO_BLOCK, "disk0"},          [BENCH_RNG] = {BH_VIRTIO_RNG, "rng0"},
-	[BENCH_CONSOLE] = {BH_VIRTIO_CONSOLE, "console0"},  [BENCH_NET] = {BH_VIRTIO_NET, "net0"},
+	[BENCH_DISK] = {BH_VIRTIO_BLOCK, "disk0"},
+	[BENCH_RNG] = {BH_VIRTIO_RNG, "rng0"},
+	[BENCH_CONSOLE] = {BH_VIRTIO_CONSOLE, "console0"},
+	[BENCH_NET] = {BH_VIRTIO_NET, "net0"},
 	[BENCH_READONLY_DISK] = {BH_VIRTIO_BLOCK, "disk1"},
+	[BENCH_BALLOON] = {BH_VIRTIO_BALLOON, "balloon0"},
 };
 
 static void must(bool good)
@@ -51,6 +54,7 @@ static void describe(struct bench *bench)
 		virtio->host = bench->hosts[i];
 		virtio->readonly = i == BENCH_READONLY_DISK;
 		virtio->backend = BH_NET_SOCKET;
+		virtio->floor = i == BENCH_BALLOON ? BENCH_FLOOR : 0;
 		memcpy(virtio->mac, "\x02\x00\x00\x00\x00\x01", 6);
 	}
 }
@@ -209,7 +213,7 @@ void driver_set_queue(struct driver *driver, unsigned index, uint64_t base, uint
 
 void driver_init(struct driver *driver, struct bench *bench, unsigned device, uint64_t features)
 {
-	static const unsigned queues[BENCH_DEVICES] = {1, 1, 2, 2, 1};
+	static const unsigned queues[BENCH_DEVICES] = {1, 1, 2, 2, 1, 3};
 
 	driver_find(driver, bench, device);
 	driver_set_status(driver, 0);

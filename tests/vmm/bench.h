@@ -20,10 +20,19 @@ enum {
 	BENCH_PCI = 0x30000000,
 	BENCH_PCI_WINDOW = 0x10000000,
 	BENCH_DISK_SIZE = 0x40000,
+	BENCH_FLOOR = 0x300000, /* of the balloon */
 };
 
 /* The virtio devices, in this order. */
-enum { BENCH_DISK, BENCH_RNG, BENCH_CONSOLE, BENCH_NET, BENCH_READONLY_DISK, BENCH_DEVICES };
+enum {
+	BENCH_DISK,
+	BENCH_RNG,
+	BENCH_CONSOLE,
+	BENCH_NET,
+	BENCH_READONLY_DISK,
+	BENCH_BALLOON,
+	BENCH_DEVICES
+};
 
 struct bench {
 	struct fake_hv hv;

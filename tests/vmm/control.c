@@ -40,8 +40,18 @@ static const char *floods(void *owner, struct bh_buf *out)
 	return NULL;
 }
 
-static const struct bh_control_command commands[] = {
-	{"status", answers}, {"fail", fails}, {"flood", floods}, {NULL, NULL}};
+static const char *takes(void *owner, uint64_t value, struct bh_buf *out)
+{
+	(void)owner;
+	bh_control_put(out, "value", "%llu", (unsigned long long)value);
+	return NULL;
+}
+
+static const struct bh_control_command commands[] = {{"status", answers, NULL},
+						     {"fail", fails, NULL},
+						     {"flood", floods, NULL},
+						     {"take", NULL, takes},
+						     {NULL, NULL, NULL}};
 
 static int set_up(void **state)
 {
@@ -105,6 +115,19 @@ static void unknown_commands_get_an_error_and_the_connection_stays(void **state)
 	assert_string_equal(talk(*state, "status\n", answer, sizeof(answer)), "vm a?b\nok\n");
 }
 
+static void some_commands_take_a_number(void **state)
+{
+	char answer[256];
+
+	assert_string_equal(talk(*state, "take 17\n", answer, sizeof(answer)), "value 17\nok\n");
+	assert_string_equal(talk(*state, "take much\n", answer, sizeof(answer)),
+			    "error that is no number\n");
+	assert_string_equal(talk(*state, "take\n", answer, sizeof(answer)),
+			    "error unknown command\n");
+	assert_string_equal(talk(*state, "status 1\n", answer, sizeof(answer)),
+			    "error unknown command\n");
+}
+
 static void requests_may_come_in_pieces_and_together(void **state)
 {
 	char answer[256];
@@ -162,6 +185,7 @@ int main(void)
 		TEST(an_answer_is_facts_and_ok),
 		TEST(an_error_has_no_facts),
 		TEST(unknown_commands_get_an_error_and_the_connection_stays),
+		TEST(some_commands_take_a_number),
 		TEST(requests_may_come_in_pieces_and_together),
 		TEST(a_line_that_is_too_long_is_refused_once),
 		TEST(a_client_that_does_not_read_gets_no_further_answers),

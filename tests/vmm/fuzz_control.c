@@ -15,7 +15,15 @@ static const char *nothing(void *owner, struct bh_buf *out)
 	return NULL;
 }
 
-static const struct bh_control_command commands[] = {{"status", nothing}, {NULL, NULL}};
+static const char *takes(void *owner, uint64_t value, struct bh_buf *out)
+{
+	(void)owner;
+	bh_control_put(out, "value", "%llu", (unsigned long long)value);
+	return NULL;
+}
+
+static const struct bh_control_command commands[] = {
+	{"status", nothing, NULL}, {"take", NULL, takes}, {NULL, NULL, NULL}};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -118,6 +118,10 @@ static const struct bh_rule loop[] = {
 	CALL_IF(SYS_writev, BH_HAS_TAP, "packets"),
 	IOCTL_IF(VFIO_DEVICE_RESET, BH_HAS_VFIO, "DMA stops before the guest's memory goes"),
 	CALL_IF(SYS_sendmsg, BH_HAS_VHOST_USER, "a back end came back"),
+	{"madvise MADV_DONTNEED", SYS_madvise, 2, UINT32_MAX, MADV_DONTNEED, BH_HAS_BALLOON,
+	 "memory that the guest gave"},
+	{"madvise MADV_REMOVE", SYS_madvise, 2, UINT32_MAX, MADV_REMOVE, BH_HAS_BALLOON,
+	 "the same, of a guest whose memory others map"},
 	CALL_IF(CALL_POLL, BH_HAS_VHOST_USER, "how long its answer may take"),
 };
 

@@ -8,10 +8,9 @@ typedef struct bh_virtio *create(const struct bh_manifest_virtio *manifest,
 
 /* A console's back end is made by the program, before there is a VM. */
 static create *const creators[] = {
-	[BH_VIRTIO_BLOCK] = bh_block_create,
-	[BH_VIRTIO_NET] = bh_net_create,
-	[BH_VIRTIO_VSOCK] = bh_vsock_create,
-	[BH_VIRTIO_RNG] = bh_rng_create,
+	[BH_VIRTIO_BLOCK] = bh_block_create,     [BH_VIRTIO_NET] = bh_net_create,
+	[BH_VIRTIO_VSOCK] = bh_vsock_create,     [BH_VIRTIO_RNG] = bh_rng_create,
+	[BH_VIRTIO_BALLOON] = bh_balloon_create,
 };
 
 struct bh_virtio *bh_virtio_create(const struct bh_manifest_virtio *manifest,
