@@ -113,6 +113,16 @@ static inline void vf_store(float *to, vf value)
 	memcpy(to, &value, sizeof(value));
 }
 
+static inline void vi_store(void *to, vi value)
+{
+	memcpy(to, &value, sizeof(value));
+}
+
+static inline float bh_saturate(float value)
+{
+	return !(value > 0) ? 0 : value > 1 ? 1 : value;
+}
+
 #define GROUP_WIDTH (LANES / 2) /* a group is this wide and two rows high */
 
 /* A lane's pixel inside its group: quads from left to right. */

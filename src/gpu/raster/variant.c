@@ -222,7 +222,7 @@ static bool fill_color(const struct bh_draw *draw, unsigned index, const struct 
 	if (!surface->resource || draw->color_output[index] < 0 || !target->mask)
 		return true;
 	if (format->bytes != 4 || format->type != BH_CHANNEL_UNORM || format->bits[0] != 8 ||
-	    format->bits[3] != 8 || draw->blend.logic_op)
+	    format->bits[3] != 8 || format->srgb || draw->blend.logic_op)
 		return false;
 	color->output = (int8_t)draw->color_output[index];
 	color->mask = target->mask;

@@ -220,7 +220,9 @@ LLVMValueRef bh_emit_output(struct bh_emit *e, unsigned output, unsigned compone
 							      sizeof(float)));
 	else
 		v = bh_emit_load(e, e->vf, e->outputs[output][component]);
-	return e->shader->integers ? v : bh_emit_canonical(e, v);
+	if (e->shader->integers || e->shader->info.outputs[output].raw)
+		return v;
+	return bh_emit_canonical(e, v);
 }
 
 static void store_results(struct bh_emit *e)

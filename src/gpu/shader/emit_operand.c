@@ -203,6 +203,8 @@ static void store_component(struct bh_emit *e, const struct bh_dest *dest, unsig
 	value = bh_emit_as_float(e, value);
 	if (dest->saturate)
 		value = bh_emit_saturate(e, value);
+	if (dest->canonical)
+		value = bh_emit_canonical(e, value);
 	if (dest->computed) {
 		scatter(e, array, relative_index(e, &dest->indirect, dest->index, NULL),
 			dest->indirect.first, component, value, mask);

@@ -8,7 +8,8 @@ static const enum bh_sample_kind kinds[BH_OP_COUNT] = {
 	[BH_OP_TEX] = BH_SAMPLE_IMPLICIT, [BH_OP_TXP] = BH_SAMPLE_IMPLICIT,
 	[BH_OP_TXB] = BH_SAMPLE_BIAS,     [BH_OP_TXB2] = BH_SAMPLE_BIAS,
 	[BH_OP_TXL] = BH_SAMPLE_LOD,      [BH_OP_TXL2] = BH_SAMPLE_LOD,
-	[BH_OP_TXD] = BH_SAMPLE_GRAD,
+	[BH_OP_TXD] = BH_SAMPLE_GRAD,     [BH_OP_TXF] = BH_SAMPLE_FETCH,
+	[BH_OP_TXQ] = BH_SAMPLE_SIZE,
 };
 
 static void store_field(struct bh_emit *e, LLVMValueRef value, size_t offset)
@@ -28,13 +29,16 @@ static void read_coordinates(struct bh_emit *e, const struct bh_inst *inst,
 			     struct bh_emit_sample *sample)
 {
 	LLVMValueRef *coord = sample->coord, zero = bh_emit_splat_float(e, 0);
+	bool integer = bh_op_infos[inst->op].flags & BH_OP_INT;
 
 	sample->kind = kinds[inst->op];
 	sample->lod = zero;
 	for (unsigned i = 0; i < 4; i++)
-		coord[i] = bh_emit_source(e, &inst->source[0], i, false);
-	if (inst->op == BH_OP_TXB || inst->op == BH_OP_TXL)
+		coord[i] = bh_emit_source(e, &inst->source[0], i, integer);
+	if (inst->op == BH_OP_TXB || inst->op == BH_OP_TXL || bh_fetches_a_level(inst))
 		sample->lod = coord[3];
+	if (inst->op == BH_OP_TXQ)
+		sample->lod = coord[0];
 	if (inst->op == BH_OP_TXB2 || inst->op == BH_OP_TXL2)
 		sample->lod = bh_emit_source(e, &inst->source[1], 0, false);
 	if (inst->op == BH_OP_TXP) {
@@ -43,8 +47,7 @@ static void read_coordinates(struct bh_emit *e, const struct bh_inst *inst,
 		for (unsigned i = 0; i < 3; i++)
 			coord[i] = bh_emit_fmul(e, coord[i], inverse);
 	}
-	if (e->shader->info.stage != BH_STAGE_FRAGMENT && sample->kind != BH_SAMPLE_LOD &&
-	    sample->kind != BH_SAMPLE_GRAD) {
+	if (e->shader->info.stage != BH_STAGE_FRAGMENT && sample->kind <= BH_SAMPLE_BIAS) {
 		sample->kind = BH_SAMPLE_LOD;
 		sample->lod = zero;
 	}
@@ -143,7 +146,9 @@ void bh_emit_texture(struct bh_emit *e, const struct bh_inst *inst)
 			texels[i] = both;
 		}
 	}
-	for (unsigned i = 0; e->shader->integers && i < 4; i++)
-		texels[i] = bh_emit_canonical(e, texels[i]);
+	for (unsigned i = 0; i < 4; i++) {
+		if (e->shader->integers && !bh_samples_integers(e->shader, inst))
+			texels[i] = bh_emit_canonical(e, texels[i]);
+	}
 	bh_emit_dest(e, &inst->dest, texels);
 }

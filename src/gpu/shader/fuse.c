@@ -50,9 +50,9 @@ static LLVMValueRef plane_at(struct fuse *f, LLVMValueRef base, size_t offset, b
 		bh_emit_never_changes(e, scalar);
 		part[i] = bh_emit_broadcast(e, scalar);
 	}
-	/* Adding 0 turns -0 into 0, as the full sum does. */
+	/* May be an integer: its bits are kept. */
 	if (flat)
-		return LLVMBuildFAdd(e->builder, part[0], bh_emit_splat_float(e, 0), "");
+		return part[0];
 	part[1] = LLVMBuildFMul(e->builder, part[1], f->dx, "");
 	part[2] = LLVMBuildFMul(e->builder, part[2], f->dy, "");
 	return LLVMBuildFAdd(e->builder, LLVMBuildFAdd(e->builder, part[0], part[1], ""), part[2],

@@ -344,7 +344,7 @@ bool bh_emit_samples_inline(const struct bh_emit *e, const struct bh_inst *inst)
 {
 	const struct bh_fused_texture *texture;
 
-	if (!e->key)
+	if (!e->key || inst->op == BH_OP_TXF || inst->op == BH_OP_TXQ)
 		return false;
 	texture = &e->key->textures[inst->sampler];
 	if (texture->kind == BH_FUSED_UNBOUND)
@@ -353,7 +353,8 @@ bool bh_emit_samples_inline(const struct bh_emit *e, const struct bh_inst *inst)
 		return false;
 	/* A sampler that compares does so for shadow targets only; another target reads depth. */
 	return !bh_target_is_shadow(inst->target) ? !texture->compares
-						  : inst->target != BH_TEX_SHADOW_CUBE;
+						  : inst->target != BH_TEX_SHADOW_CUBE &&
+							    inst->target != BH_TEX_SHADOW_2D_ARRAY;
 }
 
 /* The values a sampler of this kind takes behind the view. */

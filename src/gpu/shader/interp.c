@@ -233,6 +233,8 @@ static void write_component(struct interp *in, const struct bh_dest *dest, unsig
 
 	if (dest->saturate)
 		value = alu_saturate(in, value);
+	if (dest->canonical)
+		value = canonical((fvec)value);
 	if (!dest->computed) {
 		vec *place = &file[dest->index][component];
 
@@ -316,10 +318,12 @@ static void run_texture(struct interp *in, const struct bh_inst *inst)
 		[BH_OP_TEX] = BH_SAMPLE_IMPLICIT, [BH_OP_TXP] = BH_SAMPLE_IMPLICIT,
 		[BH_OP_TXB] = BH_SAMPLE_BIAS,     [BH_OP_TXB2] = BH_SAMPLE_BIAS,
 		[BH_OP_TXL] = BH_SAMPLE_LOD,      [BH_OP_TXL2] = BH_SAMPLE_LOD,
-		[BH_OP_TXD] = BH_SAMPLE_GRAD,
+		[BH_OP_TXD] = BH_SAMPLE_GRAD,     [BH_OP_TXF] = BH_SAMPLE_FETCH,
+		[BH_OP_TXQ] = BH_SAMPLE_SIZE,
 	};
 	const struct bh_invocation *invocation = in->invocation;
 	bool fragment = in->shader->info.stage == BH_STAGE_FRAGMENT;
+	bool integer = bh_op_infos[inst->op].flags & BH_OP_INT;
 	struct bh_sample sample = {.kind = kinds[inst->op],
 				   .target = inst->target,
 				   .lanes = LANES,
@@ -331,9 +335,11 @@ static void run_texture(struct interp *in, const struct bh_inst *inst)
 	if (!sample.mask)
 		return;
 	for (unsigned i = 0; i < 4; i++)
-		coord[i] = read_source(in, &inst->source[0], i, false);
-	if (inst->op == BH_OP_TXB || inst->op == BH_OP_TXL)
+		coord[i] = read_source(in, &inst->source[0], i, integer);
+	if (inst->op == BH_OP_TXB || inst->op == BH_OP_TXL || bh_fetches_a_level(inst))
 		lod = coord[3];
+	if (inst->op == BH_OP_TXQ)
+		lod = coord[0];
 	if (inst->op == BH_OP_TXB2 || inst->op == BH_OP_TXL2)
 		lod = read_source(in, &inst->source[1], 0, false);
 	if (inst->op == BH_OP_TXP) {
@@ -349,7 +355,7 @@ static void run_texture(struct interp *in, const struct bh_inst *inst)
 		}
 	}
 	/* A vertex has no neighbours: without a LOD of its own it reads the base level. */
-	if (!fragment && sample.kind != BH_SAMPLE_LOD && sample.kind != BH_SAMPLE_GRAD) {
+	if (!fragment && sample.kind <= BH_SAMPLE_BIAS) {
 		sample.kind = BH_SAMPLE_LOD;
 		lod = splat(0);
 	}
@@ -359,7 +365,8 @@ static void run_texture(struct interp *in, const struct bh_inst *inst)
 	invocation->sample(invocation->textures[inst->sampler], &sample, texels);
 	for (unsigned i = 0; i < 4; i++) {
 		memcpy(&results[i], texels[i], sizeof(results[i]));
-		results[i] = canonical((fvec)results[i]);
+		if (!bh_samples_integers(in->shader, inst))
+			results[i] = canonical((fvec)results[i]);
 	}
 	write_dest(in, &inst->dest, results);
 }
@@ -505,7 +512,7 @@ void bh_interp_run(const struct bh_shader *shader, struct bh_invocation *invocat
 		for (unsigned k = 0; k < 4; k++) {
 			vec v = in.outputs[i][k];
 
-			if (!shader->integers)
+			if (!shader->integers && !shader->info.outputs[i].raw)
 				v = canonical((fvec)v);
 			memcpy(invocation->outputs + (i * 4 + k) * LANES, &v, sizeof(v));
 		}

@@ -7,7 +7,8 @@
  * NaN. Machines differ in the bits of a NaN, and so would pixels if bits could be seen. A shader
  * with no opcode that shows bits (`integers` false) has its outputs' NaNs made one pattern,
  * BH_CANONICAL_NAN. In one with such opcodes every floating-point result and every texel is made
- * so, and outputs are kept as they are. All back ends follow this rule.
+ * so, and outputs are kept as they are. An output that may be a copied integer although no opcode
+ * shows bits (`raw`, see raw.c) is kept, too. All back ends follow this rule.
  *
  * Lanes. All lanes given to a fragment program run, also those outside the primitive: their values
  * make the derivatives of their neighbours. Killed lanes run on in straight code and leave a loop
@@ -88,6 +89,7 @@ struct bh_source {
 struct bh_dest {
 	enum bh_file file; /* TEMP, OUT or ADDR */
 	bool computed, saturate;
+	bool canonical; /* a NaN is made BH_CANONICAL_NAN: see raw.c */
 	uint8_t mask;
 	int32_t index;
 	struct bh_indirect indirect;
@@ -127,6 +129,19 @@ struct bh_shader {
 static inline bool bh_target_is_shadow(enum bh_texture_target target)
 {
 	return target >= BH_TEX_SHADOW_1D && target <= BH_TEX_SHADOW_2D_ARRAY;
+}
+
+/* TXF reads a level of what has levels: the number is its coordinates' last component. */
+static inline bool bh_fetches_a_level(const struct bh_inst *inst)
+{
+	return inst->op == BH_OP_TXF && inst->target != BH_TEX_BUFFER &&
+	       inst->target != BH_TEX_RECT;
+}
+
+/* The result is no floating-point number. */
+static inline bool bh_samples_integers(const struct bh_shader *shader, const struct bh_inst *inst)
+{
+	return inst->op == BH_OP_TXQ || shader->info.integer_samplers >> inst->sampler & 1;
 }
 
 #endif

@@ -178,6 +178,7 @@ struct bh_shader *bh_shader_parse(const char *text, size_t length, enum bh_stage
 		bh_shader_destroy(shader);
 		shader = NULL;
 	} else {
+		bh_find_raw(shader);
 		shader->hash = hash_text(text, (size_t)(parser->scan.end - parser->scan.start));
 	}
 	free(parser);

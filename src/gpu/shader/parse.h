@@ -41,6 +41,9 @@ bool bh_parse_instruction(struct bh_parser *parser);
 bool bh_parse_file(struct bh_parser *parser, enum bh_file *file);
 bool bh_parse_target(struct bh_parser *parser, enum bh_texture_target *target);
 
+/* When all is read: which outputs keep their bits (raw.c). */
+void bh_find_raw(struct bh_shader *shader);
+
 /* The arrays of a file; NULL for files that have none. */
 struct bh_register_array *bh_parser_arrays(struct bh_parser *parser, enum bh_file file);
 

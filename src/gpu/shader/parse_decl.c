@@ -42,7 +42,7 @@ struct declaration {
 	enum bh_file file;
 	const char *place;
 	uint32_t buffer, first, last;
-	bool has_semantic, has_interpolation, has_target;
+	bool has_semantic, has_interpolation, has_target, integer;
 	struct bh_shader_io io;
 	uint32_t array; /* 0: none */
 	enum bh_texture_target target;
@@ -169,9 +169,10 @@ static bool parse_io_attribute(struct bh_parser *parser, struct declaration *dec
 
 static bool parse_view_attribute(struct bh_parser *parser, struct declaration *decl)
 {
-	static const char *const types[] = {"UNORM", "SNORM", "SINT", "UINT", "FLOAT"};
+	static const char *const types[] = {"UNORM", "SNORM", "FLOAT", "SINT", "UINT"};
 	struct bh_scan *scan = &parser->scan;
 	struct bh_word word;
+	int type;
 
 	if (!decl->has_target) {
 		decl->has_target = true;
@@ -179,7 +180,9 @@ static bool parse_view_attribute(struct bh_parser *parser, struct declaration *d
 	}
 	if (!bh_scan_word(scan, &word))
 		return false;
-	if (bh_word_among(word, types, COUNT(types)) < 0)
+	type = bh_word_among(word, types, COUNT(types));
+	decl->integer |= type >= 3;
+	if (type < 0)
 		return bh_scan_error(scan, word.text, "E2103", "'%.*s' is no type of a texel",
 				     (int)word.length, word.text);
 	return true;
@@ -270,6 +273,10 @@ static bool declare_one(struct bh_parser *parser, const struct declaration *decl
 			return twice(parser, decl, index);
 		parser->views |= bit;
 		info->samplers[index] = decl->target;
+		if (decl->integer) {
+			info->integer_samplers |= bit;
+			shader->integers = true;
+		}
 		return true;
 	default:
 		return true;

@@ -456,7 +456,7 @@ static bool parse_texture(struct bh_parser *parser, struct bh_inst *inst)
 	place = scan->at;
 	if (!bh_parse_target(parser, &inst->target))
 		return false;
-	if (inst->target == BH_TEX_BUFFER)
+	if (inst->target == BH_TEX_BUFFER && inst->op != BH_OP_TXF && inst->op != BH_OP_TXQ)
 		return bh_scan_error(scan, place, "E2106", "a buffer is not sampled");
 	if (bh_scan_take(scan, ',') && !parse_offset(parser, inst))
 		return false;
@@ -465,7 +465,7 @@ static bool parse_texture(struct bh_parser *parser, struct bh_inst *inst)
 	info->samplers_used |= 1u << inst->sampler;
 	parser->shader->samples = true;
 	if (info->stage == BH_STAGE_FRAGMENT && inst->op != BH_OP_TXL && inst->op != BH_OP_TXL2 &&
-	    inst->op != BH_OP_TXD)
+	    inst->op != BH_OP_TXD && inst->op != BH_OP_TXF && inst->op != BH_OP_TXQ)
 		info->uses_derivatives = true;
 	return !scan->failed;
 }

@@ -85,6 +85,7 @@ struct bh_shader_io {
 	enum bh_interpolation interpolation;
 	bool centroid;
 	uint8_t mask; /* components read or written */
+	bool raw;     /* an output: may be an integer; its bits are kept */
 };
 
 /*
@@ -100,8 +101,9 @@ struct bh_shader_info {
 	size_t output_count;
 	enum bh_texture_target samplers[BH_SHADER_SAMPLERS_MAX]; /* of the declared sampler views */
 	uint32_t samplers_used;                                  /* a bit each */
-	uint32_t const_count;                                    /* vec4 of constant buffer 0 */
-	uint32_t buffers_used;                                   /* a bit each constant buffer */
+	uint32_t integer_samplers; /* a bit each: texels are declared to be integers */
+	uint32_t const_count;      /* vec4 of constant buffer 0 */
+	uint32_t buffers_used;     /* a bit each constant buffer */
 	bool kills, writes_depth, writes_stencil, uses_derivatives, writes_all_colors;
 	bool origin_lower_left, pixel_center_integer; /* fragment coordinate conventions */
 	bool reads_position, reads_face;

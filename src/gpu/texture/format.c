@@ -81,6 +81,17 @@ static const struct bh_format formats[] = {
 	COLOR(121, "A8B8G8R8_UNORM", 4, UNORM, 8, 8, 8, 8, W, Z, Y, X),
 	COLOR(122, "B5G5R5X1_UNORM", 2, UNORM, 5, 5, 5, 1, Z, Y, X, I),
 	COLOR(123, "R10G10B10A2_USCALED", 4, USCALED, 10, 10, 10, 2, X, Y, Z, W),
+	COLOR(124, "R11G11B10_FLOAT", 4, FLOAT, 11, 11, 10, 0, X, Y, Z, I),
+	{
+		.number = 125,
+		.bytes = 4,
+		.type = BH_CHANNEL_FLOAT,
+		.bits = {9, 9, 9, 0},
+		.shift = {0, 9, 18, 27},
+		.swizzle = {X, Y, Z, I},
+		.shared_exponent = true,
+		.name = "R9G9B9E5_FLOAT",
+	},
 	DEPTH(126, "Z32_FLOAT_S8X24_UINT", 8, 32, 0, 8, 32, true),
 	COLOR(131, "B10G10R10A2_UNORM", 4, UNORM, 10, 10, 10, 2, Z, Y, X, W),
 	COLOR(134, "R8G8B8X8_UNORM", 4, UNORM, 8, 8, 8, 8, X, Y, Z, I),
@@ -88,12 +99,32 @@ static const struct bh_format formats[] = {
 	COLOR(140, "L16A16_UNORM", 4, UNORM, 16, 16, 0, 0, X, X, X, Y),
 	COLOR(141, "A16_UNORM", 2, UNORM, 16, 0, 0, 0, O, O, O, X),
 	COLOR(142, "I16_UNORM", 2, UNORM, 16, 0, 0, 0, X, X, X, X),
+	COLOR(147, "A8_SNORM", 1, SNORM, 8, 0, 0, 0, O, O, O, X),
+	COLOR(148, "L8_SNORM", 1, SNORM, 8, 0, 0, 0, X, X, X, I),
+	COLOR(149, "L8A8_SNORM", 2, SNORM, 8, 8, 0, 0, X, X, X, Y),
+	COLOR(151, "A16_SNORM", 2, SNORM, 16, 0, 0, 0, O, O, O, X),
+	COLOR(152, "L16_SNORM", 2, SNORM, 16, 0, 0, 0, X, X, X, I),
+	COLOR(153, "L16A16_SNORM", 4, SNORM, 16, 16, 0, 0, X, X, X, Y),
+	COLOR(155, "A16_FLOAT", 2, FLOAT, 16, 0, 0, 0, O, O, O, X),
+	COLOR(156, "L16_FLOAT", 2, FLOAT, 16, 0, 0, 0, X, X, X, I),
+	COLOR(157, "L16A16_FLOAT", 4, FLOAT, 16, 16, 0, 0, X, X, X, Y),
+	COLOR(159, "A32_FLOAT", 4, FLOAT, 32, 0, 0, 0, O, O, O, X),
+	COLOR(160, "L32_FLOAT", 4, FLOAT, 32, 0, 0, 0, X, X, X, I),
+	COLOR(161, "L32A32_FLOAT", 8, FLOAT, 32, 32, 0, 0, X, X, X, Y),
 	COLOR(172, "R10G10B10A2_SSCALED", 4, SSCALED, 10, 10, 10, 2, X, Y, Z, W),
 	COLOR(173, "R10G10B10A2_SNORM", 4, SNORM, 10, 10, 10, 2, X, Y, Z, W),
 	COLOR(174, "B10G10R10A2_USCALED", 4, USCALED, 10, 10, 10, 2, Z, Y, X, W),
 	COLOR(175, "B10G10R10A2_SSCALED", 4, SSCALED, 10, 10, 10, 2, Z, Y, X, W),
 	COLOR(176, "B10G10R10A2_SNORM", 4, SNORM, 10, 10, 10, 2, Z, Y, X, W),
+	VECTORS(177, "R8_UINT", 1, UINT),
+	VECTORS(181, "R8_SINT", 1, SINT),
+	VECTORS(185, "R16_UINT", 2, UINT),
+	VECTORS(189, "R16_SINT", 2, SINT),
+	VECTORS(193, "R32_UINT", 4, UINT),
+	VECTORS(197, "R32_SINT", 4, SINT),
+	COLOR(225, "B10G10R10A2_UINT", 4, UINT, 10, 10, 10, 2, Z, Y, X, W),
 	SRGB(230, "R8G8B8X8_SRGB", 4, 8, 8, 8, 8, X, Y, Z, I),
+	COLOR(253, "R10G10B10A2_UINT", 4, UINT, 10, 10, 10, 2, X, Y, Z, W),
 };
 
 #define FORMAT_COUNT (sizeof(formats) / sizeof(formats[0]))
@@ -125,13 +156,32 @@ bool bh_format_is_depth(const struct bh_format *format)
 	return format->type == BH_CHANNEL_DEPTH;
 }
 
-bool bh_format_is_sampled(const struct bh_format *format)
+bool bh_format_is_integer(const struct bh_format *format)
 {
+	return format->type == BH_CHANNEL_UINT || format->type == BH_CHANNEL_SINT;
+}
+
+/* Three channels of their own bytes: these are nobody's textures. */
+static bool has_odd_size(const struct bh_format *format)
+{
+	return format->bytes == 3 || format->bytes == 6 || format->bytes == 12;
+}
+
+bool bh_format_is_sampled(const struct bh_format *format, enum bh_gpu_level level)
+{
+	bool b = level >= BH_GPU_LEVEL_B && !has_odd_size(format);
+
 	switch (format->type) {
 	case BH_CHANNEL_UNORM:
-		/* 32-bit normalised channels are for vertices only; three-byte texels are nobody's
-		 * textures. */
-		return format->bits[0] <= 16 && format->bytes != 3 && format->bytes != 6;
+		/* 32-bit normalised channels are for vertices only. */
+		return format->bits[0] <= 16 && !has_odd_size(format);
+	case BH_CHANNEL_SNORM:
+		return b && (format->bits[0] == 8 || format->bits[0] == 16);
+	case BH_CHANNEL_FLOAT:
+		return b && format->bits[0] <= 32;
+	case BH_CHANNEL_UINT:
+	case BH_CHANNEL_SINT:
+		return b;
 	case BH_CHANNEL_DEPTH:
 		/* 32-bit integers do not fit the float arithmetic of depth. */
 		return format->depth_bits > 0 && (format->depth_bits < 32 || format->depth_float);
@@ -140,12 +190,13 @@ bool bh_format_is_sampled(const struct bh_format *format)
 	}
 }
 
-bool bh_format_is_rendered(const struct bh_format *format)
+bool bh_format_is_rendered(const struct bh_format *format, enum bh_gpu_level level)
 {
 	/* Luminance and intensity are no colours to draw with. */
-	return format->type == BH_CHANNEL_UNORM && !format->srgb && format->bytes <= 4 &&
-	       format->bytes != 3 && format->bits[0] <= 16 &&
-	       format->swizzle[0] != format->swizzle[1];
+	if (format->type == BH_CHANNEL_DEPTH || format->swizzle[0] == format->swizzle[1] ||
+	    format->shared_exponent || !bh_format_is_sampled(format, level))
+		return false;
+	return level >= BH_GPU_LEVEL_B || (!format->srgb && format->bytes <= 4);
 }
 
 bool bh_format_is_vertex(const struct bh_format *format)
@@ -193,7 +244,7 @@ uint16_t bh_float_to_half(float value)
 	sign = (bits >> 16) & 0x8000;
 	magnitude = bits & 0x7fffffff;
 	if (magnitude > 0x7f800000)
-		return (uint16_t)(sign | 0x7e00);
+		return 0x7e00;       /* one pattern for all: machines differ in them */
 	if (magnitude >= 0x477ff000) /* rounds past 65504 */
 		return (uint16_t)(sign | 0x7c00);
 	if (magnitude < 0x38800000) { /* subnormal: let the float unit round */
@@ -206,11 +257,28 @@ uint16_t bh_float_to_half(float value)
 	return (uint16_t)(sign | (magnitude - 0x38000000) >> 13);
 }
 
-float bh_srgb_to_linear(uint8_t value)
+/* Floats without a sign, 5 bits of exponent and `mantissa` bits: half floats that are cut off. */
+static float small_to_float(uint32_t raw, unsigned mantissa)
 {
-	double c = value / 255.0;
+	return bh_half_to_float((uint16_t)(raw << (10 - mantissa)));
+}
 
-	return (float)(c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4));
+static uint32_t float_to_small(float value, unsigned mantissa)
+{
+	uint32_t bits, infinite = 31u << mantissa, shift = 23 - mantissa;
+
+	memcpy(&bits, &value, 4);
+	if (value != value)
+		return infinite | 1;
+	if (!(value > 0))
+		return 0;
+	if (bits == 0x7f800000)
+		return infinite;
+	if (bits < 0x38800000) /* subnormal: let the float unit round */
+		return (uint32_t)lrintf(value * (float)(1u << (14 + mantissa)));
+	bits += (1u << (shift - 1)) - 1 + (bits >> shift & 1);
+	bits = (bits - 0x38000000) >> shift;
+	return bits < infinite ? bits : infinite - 1;
 }
 
 static uint32_t channel_bits(const struct bh_format *format, const uint8_t *texel, unsigned i)
@@ -252,6 +320,8 @@ static float channel_value(const struct bh_format *format, uint32_t raw, unsigne
 	case BH_CHANNEL_FLOAT:
 		if (bits == 16)
 			return bh_half_to_float((uint16_t)raw);
+		if (bits < 16)
+			return small_to_float(raw, bits - 5);
 		memcpy(&value, &raw, 4);
 		return value;
 	case BH_CHANNEL_SINT:
@@ -264,9 +334,32 @@ static float channel_value(const struct bh_format *format, uint32_t raw, unsigne
 	}
 }
 
+static void fetch_shared(const uint8_t *texel, float rgba[4])
+{
+	uint32_t bits, scale_bits;
+	float scale;
+
+	memcpy(&bits, texel, 4);
+	scale_bits = ((bits >> 27) + 127 - 15 - 9) << 23;
+	memcpy(&scale, &scale_bits, 4);
+	for (unsigned i = 0; i < 3; i++)
+		rgba[i] = (float)(bits >> (9 * i) & 511) * scale;
+	rgba[3] = 1;
+}
+
 static void fetch(const struct bh_format *format, const uint8_t *texel, float rgba[4], bool decode)
 {
 	float channels[6] = {0, 0, 0, 0, 0, 1};
+
+	if (format->shared_exponent) {
+		fetch_shared(texel, rgba);
+		return;
+	}
+	if (bh_format_is_integer(format)) {
+		uint32_t one = 1;
+
+		memcpy(&channels[5], &one, 4);
+	}
 
 	if (format->type == BH_CHANNEL_DEPTH) {
 		rgba[0] = rgba[1] = rgba[2] = bh_format_fetch_depth(format, texel);
@@ -317,6 +410,7 @@ static uint32_t clamped(float value, float low, float high, float scale)
 static uint32_t channel_pack(const struct bh_format *format, float value, unsigned bits)
 {
 	uint32_t raw, mask = bits == 32 ? 0xffffffffu : (1u << bits) - 1;
+	int32_t integer;
 
 	switch (format->type) {
 	case BH_CHANNEL_UNORM:
@@ -330,7 +424,20 @@ static uint32_t channel_pack(const struct bh_format *format, float value, unsign
 	case BH_CHANNEL_FLOAT:
 		if (bits == 16)
 			return bh_float_to_half(value);
-		__attribute__((fallthrough));
+		if (bits < 16)
+			return float_to_small(value, bits - 5);
+		memcpy(&raw, &value, 4);
+		return value == value ? raw : 0x7fc00000;
+	case BH_CHANNEL_UINT:
+		memcpy(&raw, &value, 4);
+		return raw < mask ? raw : mask;
+	case BH_CHANNEL_SINT:
+		memcpy(&integer, &value, 4);
+		if (bits < 32 && integer > (int32_t)(mask >> 1))
+			integer = (int32_t)(mask >> 1);
+		if (bits < 32 && integer < -(int32_t)(mask >> 1) - 1)
+			integer = -(int32_t)(mask >> 1) - 1;
+		return (uint32_t)integer & mask;
 	default:
 		memcpy(&raw, &value, 4);
 		return raw & mask;

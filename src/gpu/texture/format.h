@@ -32,6 +32,7 @@ struct bh_format {
 	uint8_t bits[4], shift[4];
 	uint8_t swizzle[4]; /* enum bh_swizzle: where r, g, b, a come from */
 	bool srgb;
+	bool shared_exponent; /* r, g, b of 9 bits and 5 bits for all */
 	uint8_t depth_bits, depth_shift, stencil_bits, stencil_shift;
 	bool depth_float;
 	const char *name;
@@ -42,18 +43,23 @@ const struct bh_format *bh_format_get(uint32_t number);
 /* To list them: NULL past the end. */
 const struct bh_format *bh_format_at(size_t index);
 
-/* What a format can be used for. */
-bool bh_format_is_sampled(const struct bh_format *format);
-bool bh_format_is_rendered(const struct bh_format *format);
+/* What a format can be used for, and from which level on. */
+bool bh_format_is_sampled(const struct bh_format *format, enum bh_gpu_level level);
+bool bh_format_is_rendered(const struct bh_format *format, enum bh_gpu_level level);
 bool bh_format_is_depth(const struct bh_format *format);
+/* Pure integers: their texels and vertices are bits of 32-bit integers, not numbers. */
+bool bh_format_is_integer(const struct bh_format *format);
 bool bh_format_is_vertex(const struct bh_format *format);
 
 /* One texel as r, g, b, a. sRGB is decoded; depth gives (z, z, z, 1). */
 void bh_format_fetch(const struct bh_format *format, const uint8_t *texel, float rgba[4]);
-/* Without the sRGB step. */
+/* Without the sRGB step. Integers are their bits. */
 void bh_format_fetch_linear(const struct bh_format *format, const uint8_t *texel, float rgba[4]);
 
-/* r, g, b, a to one texel; only channels whose colour's bit is in `mask` change. */
+/*
+ * r, g, b, a to one texel; only channels whose colour's bit is in `mask` change. Colours are
+ * already in the format's own space: see bh_format_encode().
+ */
 void bh_format_pack(const struct bh_format *format, const float rgba[4], unsigned mask,
 		    uint8_t *texel);
 
@@ -72,5 +78,9 @@ uint32_t bh_format_depth_bits(const struct bh_format *format, double depth);
 float bh_half_to_float(uint16_t half);
 uint16_t bh_float_to_half(float value);
 float bh_srgb_to_linear(uint8_t value);
+float bh_linear_to_srgb(float value); /* one of the 256 values n / 255 */
+
+/* For sRGB formats: linear r, g, b, a as the numbers that the format holds. */
+void bh_format_encode(const struct bh_format *format, float rgba[4]);
 
 #endif

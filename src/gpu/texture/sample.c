@@ -61,14 +61,6 @@ static bool compare(enum bh_compare function, float reference, float texel)
 	return true;
 }
 
-static void swizzle(const struct bh_texture_view *view, const float in[4], float out[4])
-{
-	float values[6] = {in[0], in[1], in[2], in[3], 0, 1};
-
-	for (unsigned i = 0; i < 4; i++)
-		out[i] = values[view->swizzle[i]];
-}
-
 static void fetch(const struct bh_texture_view *view, const struct bh_texture_level *level, int x,
 		  int y, int z, const struct place *place, struct texel *texel)
 {
@@ -110,7 +102,7 @@ static void fetch(const struct bh_texture_view *view, const struct bh_texture_le
 		rgba[1] = rgba[2] = rgba[0];
 		rgba[3] = 1;
 	}
-	swizzle(view, rgba, texel->f);
+	bh_texture_swizzle(view, rgba, texel->f);
 }
 
 static float lerp(float a, float b, float weight)
@@ -173,6 +165,13 @@ static void sample_level(const struct bh_texture_view *view, unsigned index, boo
 	bool rect = view->target == BH_TEX_RECT;
 	enum bh_wrap ws = wrap[0], wt = wrap[1];
 	struct bh_taps tx, ty = {{0, 0}, 0};
+
+	if (view->target == BH_TEX_BUFFER) {
+		/* A buffer has no texels to sample, only to fetch. */
+		memset(out, 0, 4 * sizeof(*out));
+		return;
+	}
+	linear = linear && !bh_format_is_integer(view->format);
 
 	if (view->target == BH_TEX_CUBE)
 		ws = wt = BH_WRAP_CLAMP_TO_EDGE;
@@ -300,8 +299,16 @@ void bh_texture_sample(const struct bh_texture_view *view, const struct bh_sampl
 	if (!view) {
 		for (unsigned lane = 0; lane < sample->lanes; lane++) {
 			result[0][lane] = result[1][lane] = result[2][lane] = 0;
-			result[3][lane] = 1;
+			result[3][lane] = sample->kind == BH_SAMPLE_SIZE ? 0 : 1;
 		}
+		return;
+	}
+	if (sample->kind == BH_SAMPLE_FETCH) {
+		bh_texture_fetch(view, sample, result);
+		return;
+	}
+	if (sample->kind == BH_SAMPLE_SIZE) {
+		bh_texture_size(view, sample, result);
 		return;
 	}
 	if (view->fast_2d && !sample->offset[0] && !sample->offset[1]) {

@@ -32,6 +32,15 @@ void bh_texture_final_lod(const struct bh_texture_view *view, const struct bh_sa
 void bh_texture_sample_generic(const struct bh_texture_view *view, const struct bh_sample *sample,
 			       float result[4][BH_LANES_MAX]);
 
+/* TXF and TXQ (fetch.c). */
+void bh_texture_fetch(const struct bh_texture_view *view, const struct bh_sample *sample,
+		      float result[4][BH_LANES_MAX]);
+void bh_texture_size(const struct bh_texture_view *view, const struct bh_sample *sample,
+		     float result[4][BH_LANES_MAX]);
+
+/* A texel's r, g, b, a as the view shows them. */
+void bh_texture_swizzle(const struct bh_texture_view *view, const float in[4], float out[4]);
+
 /* One kernel for each width, built for the instruction set that has it (fast.inc). */
 void bh_texture_fast4(const struct bh_texture_view *view, const struct bh_sample *sample,
 		      float result[4][BH_LANES_MAX]);

@@ -117,6 +117,8 @@ enum bh_sample_kind {
 	BH_SAMPLE_BIAS,     /* TXB: the same plus lod[] */
 	BH_SAMPLE_LOD,      /* TXL: lod[] */
 	BH_SAMPLE_GRAD,     /* TXD: ddx[], ddy[] */
+	BH_SAMPLE_FETCH,    /* TXF: one texel, coord[] and lod[] are integers (their bits) */
+	BH_SAMPLE_SIZE,     /* TXQ: sizes of the level lod[] and the number of levels, integers */
 };
 
 /*

@@ -12,16 +12,16 @@ static void set(uint32_t mask[BH_FORMAT_WORDS], const struct bh_format *format)
 	mask[format->number / 32] |= 1u << format->number % 32;
 }
 
-static void fill_formats(struct bh_caps2 *caps)
+static void fill_formats(enum bh_gpu_level level, struct bh_caps2 *caps)
 {
 	const struct bh_format *format;
 
 	for (size_t i = 0; (format = bh_format_at(i)); i++) {
-		if (bh_format_is_sampled(format))
+		if (bh_format_is_sampled(format, level))
 			set(caps->v1.sampler, format);
-		if (bh_format_is_depth(format) && bh_format_is_sampled(format))
+		if (bh_format_is_depth(format) && bh_format_is_sampled(format, level))
 			set(caps->v1.depth_stencil, format);
-		if (bh_format_is_rendered(format))
+		if (bh_format_is_rendered(format, level))
 			set(caps->v1.render, format);
 		if (bh_format_is_vertex(format))
 			set(caps->v1.vertex, format);
@@ -37,7 +37,7 @@ void bh_caps_fill(enum bh_gpu_level level, const char *back_end, uint64_t quota,
 	memset(caps, 0, sizeof(*caps));
 	if (level < BH_GPU_LEVEL_A)
 		return;
-	fill_formats(caps);
+	fill_formats(level, caps);
 	caps->v1.max_version = 2;
 	caps->v1.features = BH_FEATURE_BLEND_EQUATION_SEPARATE | BH_FEATURE_OCCLUSION_QUERY |
 			    BH_FEATURE_COLOR_CLAMPING | BH_FEATURE_POLYGON_STIPPLE |

@@ -15,8 +15,11 @@ static void clear_target(struct bh_context *context, unsigned target, const stru
 {
 	const struct bh_surface *surface = &context->sub->framebuffer.colors[target];
 	struct bh_clear clear = {.area = *area, .color = true, .target = target};
+	float color[4];
 
-	bh_format_pack(surface->format, rgba, 15, (uint8_t *)clear.color_value);
+	memcpy(color, rgba, sizeof(color));
+	bh_format_encode(surface->format, color);
+	bh_format_pack(surface->format, color, 15, (uint8_t *)clear.color_value);
 	bh_renderer_clear(renderer_of(context), &clear);
 }
 

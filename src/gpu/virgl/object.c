@@ -280,7 +280,7 @@ static int create_surface(struct bh_context *context, struct bh_object *object,
 	layer = field(args[3], 0, 16);
 	if (!surface->resource || !surface->format || bh_resource_is_buffer(surface->resource) ||
 	    (bh_format_is_depth(surface->format) && surface->format->depth_bits &&
-	     !bh_format_is_sampled(surface->format)) ||
+	     !bh_format_is_sampled(surface->format, context->gpu->level)) ||
 	    surface->format->bytes != surface->resource->format->bytes ||
 	    level >= surface->resource->level_count ||
 	    layer >= surface->resource->levels[level].depth)

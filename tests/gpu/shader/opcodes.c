@@ -13,7 +13,7 @@ struct row {
 	uint32_t result;
 };
 
-static struct row rows[128];
+static struct row rows[160];
 static size_t row_count;
 
 static void row3(const char *op, uint32_t a, uint32_t b, uint32_t c, uint32_t result)
@@ -118,6 +118,10 @@ static void integer_rows(void)
 	row2("UADD", ~0u, 2, 1);
 	row2("UMUL", 0x10001, 0x10001, 0x20001);
 	row3("UMAD", 3, 4, 5, 17);
+	row2("UMUL_HI", 0xffffffffu, 0xffffffffu, 0xfffffffeu);
+	row2("UMUL_HI", 0x12345678u, 0x9abcdef0u, 0x0b00ea4eu);
+	row2("IMUL_HI", 0xffffffffu, 2, 0xffffffffu);
+	row2("IMUL_HI", 0x80000000u, 0x80000000u, 0x40000000u);
 	row2("UDIV", 7, 2, 3);
 	row2("UDIV", 7, 0, ~0u);
 	row2("UMOD", 7, 4, 3);
