@@ -233,7 +233,6 @@ void bh_front_link(struct bh_front *front)
 	draw->program = call->fragment_program;
 	draw->fragment = *call->fragment_info;
 	draw->constants = call->constants[BH_STAGE_FRAGMENT];
-	draw->constant_count = call->constant_counts[BH_STAGE_FRAGMENT];
 	draw->textures = call->textures[BH_STAGE_FRAGMENT];
 	draw->samples = call->samples;
 	draw->lost = call->lost;
@@ -264,8 +263,7 @@ void bh_front_link(struct bh_front *front)
 	}
 }
 
-/* The vertex at a position of the draw. Indices outside their buffer are 0. */
-static uint32_t vertex_id(const struct bh_front *front, uint32_t position)
+uint32_t bh_front_vertex_id(const struct bh_front *front, uint32_t position)
 {
 	const struct bh_draw_call *call = front->call;
 	uint64_t place = (uint64_t)front->first_vertex + position, offset;
@@ -282,7 +280,7 @@ static uint32_t vertex_id(const struct bh_front *front, uint32_t position)
 static uint32_t local_vertex(const struct bh_front *front, struct bh_front_scratch *scratch,
 			     uint32_t position)
 {
-	uint32_t id = vertex_id(front, position);
+	uint32_t id = bh_front_vertex_id(front, position);
 	uint32_t mask = BH_CHUNK_VERTICES * 2 - 1, slot = (id * 2654435761u) >> 12 & mask;
 
 	while (scratch->table[slot]) {

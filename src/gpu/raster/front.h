@@ -40,10 +40,13 @@ struct bh_draw_call {
 
 	const struct bh_shader_info *vertex_info, *fragment_info;
 	const struct bh_program *vertex_program, *fragment_program;
-	const float (*constants[2])[4]; /* by enum bh_stage */
-	uint32_t constant_counts[2];
+	const struct bh_constants *constants[2]; /* by enum bh_stage; live as long as the scene */
 	const struct bh_texture_view *const *textures[2]; /* the fragment stage's live as long as
 							     the scene */
+	/* Stream output; NULL: none. Targets may be NULL. */
+	const struct bh_stream_layout *stream;
+	struct bh_stream_target *stream_targets[BH_STREAM_BUFFERS_MAX];
+	struct bh_stream_counts *counts;
 	atomic_uint_fast64_t *samples;
 	atomic_bool *lost;
 	uint64_t limit; /* vertices times instances: one guest must not keep the GPU to itself */
@@ -114,6 +117,19 @@ struct bh_corners {
 
 struct bh_corners bh_primitive_corners(enum bh_primitive primitive, uint32_t index, uint32_t count,
 				       bool flat_first);
+
+/* The vertex at a position of the draw's current run. Indices outside their buffer are 0. */
+uint32_t bh_front_vertex_id(const struct bh_front *front, uint32_t position);
+
+/* Runs the vertex program for scratch->ids from `first` on: `live` lanes of scratch->outputs. */
+bool bh_front_run(const struct bh_front *front, struct bh_front_scratch *scratch, uint32_t first,
+		  unsigned live);
+
+/*
+ * Writes the primitives of the current run to the draw's stream targets, in order, as many as fit
+ * (stream.c). False when the program ran out of fuel.
+ */
+bool bh_stream_run(const struct bh_front *front, struct bh_front_scratch *scratch);
 
 /* Runs the vertex program for all of scratch->ids. False when it ran out of fuel. */
 bool bh_front_shade(struct bh_front *front, struct bh_front_scratch *scratch);

@@ -270,6 +270,11 @@ static void draw_run(struct bh_renderer *renderer, struct bh_front *front, uint3
 	front->first_vertex = first;
 	front->vertex_count = count;
 	front->stipple_counter = 0;
+	front->call->counts->generated += primitives;
+	if (front->call->stream && !bh_stream_run(front, renderer->scratch[0]))
+		atomic_store(front->call->lost, true);
+	if (!front->draw)
+		return;
 	for (uint32_t at = 0; at < primitives;) {
 		uint32_t part = primitives - at;
 
@@ -341,16 +346,19 @@ int bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *ca
 	struct bh_front front = {.call = call, .scene = current(renderer)};
 	uint32_t count = bounded_count(call);
 
-	if (!count || call->raster->discard || !front.scene->tiles_x || !front.scene->tiles_y)
+	if (!count)
 		return 0;
 	if ((uint64_t)count * call->instance_count > call->limit)
 		return -EINVAL;
 	front.scratch = renderer->scratch;
 	front.lanes = renderer->kernels->lanes;
-	front.draw = bh_renderer_alloc(renderer, sizeof(*front.draw));
-	bh_front_link(&front);
-	front.draw->fused = bh_variants_find(renderer->variants, front.draw, call->framebuffer,
-					     renderer->number);
+	/* Without anything to draw to, vertices are only counted and streamed out. */
+	if (!call->raster->discard && front.scene->tiles_x && front.scene->tiles_y) {
+		front.draw = bh_renderer_alloc(renderer, sizeof(*front.draw));
+		bh_front_link(&front);
+		front.draw->fused = bh_variants_find(renderer->variants, front.draw,
+						     call->framebuffer, renderer->number);
+	}
 	for (uint32_t i = 0; i < call->instance_count && !atomic_load(call->lost); i++) {
 		front.instance = i;
 		draw_instance(renderer, &front, count);

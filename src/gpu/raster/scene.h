@@ -45,8 +45,7 @@ struct bh_draw {
 	unsigned input_count, attr_count;
 	int color_output[BH_COLOR_TARGETS_MAX]; /* output index of each target's colour, or -1 */
 	int depth_output, stencil_output;
-	const float (*constants)[4];
-	uint32_t constant_count;
+	const struct bh_constants *constants;
 	const struct bh_texture_view *const *textures;
 	atomic_uint_fast64_t *samples;        /* of the occlusion query, or NULL */
 	atomic_bool *lost;                    /* set when a program runs out of fuel */

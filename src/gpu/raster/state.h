@@ -136,6 +136,34 @@ struct bh_vertex_buffer {
 	uint32_t stride, offset;
 };
 
+#define BH_STREAM_BUFFERS_MAX 4
+#define BH_STREAM_OUTPUTS_MAX 64
+
+/* Components of an output register that go to a stream-output buffer. In dwords. */
+struct bh_stream_output {
+	uint8_t output, start, count, buffer;
+	uint16_t offset;
+};
+
+/* What a program writes to buffers for each vertex. */
+struct bh_stream_layout {
+	uint16_t strides[BH_STREAM_BUFFERS_MAX]; /* dwords */
+	struct bh_stream_output outputs[BH_STREAM_OUTPUTS_MAX];
+	unsigned count;
+};
+
+/* A part of a buffer that vertices are written to. */
+struct bh_stream_target {
+	struct bh_resource *resource;
+	uint32_t offset, size, filled; /* bytes */
+	uint32_t vertices;             /* in it */
+};
+
+/* Primitives since the beginning: of queries' interest. */
+struct bh_stream_counts {
+	uint64_t generated, emitted, dropped;
+};
+
 enum bh_primitive {
 	BH_POINTS,
 	BH_LINES,

@@ -218,17 +218,31 @@ static void read_vertex(const struct bh_front *front, struct bh_front_scratch *s
 	bh_front_classify(front, vertex, record);
 }
 
-bool bh_front_shade(struct bh_front *front, struct bh_front_scratch *scratch)
+bool bh_front_run(const struct bh_front *front, struct bh_front_scratch *scratch, uint32_t first,
+		  unsigned live)
 {
 	const struct bh_draw_call *call = front->call;
+	const struct bh_constants *constants = call->constants[BH_STAGE_VERTEX];
 	struct bh_invocation invocation = {
-		.constants = {call->constants[BH_STAGE_VERTEX]},
-		.constant_counts = {call->constant_counts[BH_STAGE_VERTEX]},
 		.textures = call->textures[BH_STAGE_VERTEX],
 		.sample = bh_texture_sample,
 		.inputs = scratch->inputs,
 		.outputs = scratch->outputs,
+		.mask = (1u << live) - 1,
+		.fuel = FUEL,
 	};
+
+	memcpy(invocation.constants, constants->buffers, sizeof(invocation.constants));
+	memcpy(invocation.constant_counts, constants->counts, sizeof(constants->counts));
+	fetch_group(front, scratch, first, live);
+	memset(scratch->outputs, 0,
+	       call->vertex_info->output_count * 4 * front->lanes * sizeof(float));
+	bh_program_run(call->vertex_program, &invocation);
+	return !invocation.lost;
+}
+
+bool bh_front_shade(struct bh_front *front, struct bh_front_scratch *scratch)
+{
 	unsigned lanes = front->lanes;
 
 	scratch->vertex_count = 0;
@@ -236,13 +250,7 @@ bool bh_front_shade(struct bh_front *front, struct bh_front_scratch *scratch)
 		unsigned live =
 			scratch->id_count - first < lanes ? scratch->id_count - first : lanes;
 
-		fetch_group(front, scratch, first, live);
-		memset(scratch->outputs, 0,
-		       call->vertex_info->output_count * 4 * lanes * sizeof(float));
-		invocation.mask = live == lanes ? (1u << lanes) - 1 : (1u << live) - 1;
-		invocation.fuel = FUEL;
-		bh_program_run(call->vertex_program, &invocation);
-		if (invocation.lost)
+		if (!bh_front_run(front, scratch, first, live))
 			return false;
 		for (unsigned lane = 0; lane < live; lane++)
 			read_vertex(front, scratch, bh_front_add_vertex(front, scratch), lane);

@@ -297,6 +297,8 @@ static void usage(FILE *stream)
 	      "  --threads N        worker threads (the machine's CPUs)\n"
 	      "  --backend NAME     auto, interpreter, simd4, simd8 or simd16\n"
 	      "  --memory SIZE      what a client may use (1G)\n"
+	      "  --level NAME       what is offered at most: 2d, a (GLES 2), b (GLES 3) or c (GL "
+	      "3.3)\n"
 	      "  --verbose          say what is wrong with what clients send\n"
 	      "Of serve:  --once    one client, then end\n"
 	      "           --mode WxH the screens' mode (what the VMM says)\n"
@@ -312,6 +314,19 @@ static bool parse_backend(const char *name, enum bh_gpu_backend *backend)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!strcmp(name, names[i])) {
 			*backend = (enum bh_gpu_backend)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool parse_level(const char *name, enum bh_gpu_level *level)
+{
+	static const char *const names[] = {"2d", "a", "b", "c"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcmp(name, names[i])) {
+			*level = (enum bh_gpu_level)i;
 			return true;
 		}
 	}
@@ -358,6 +373,8 @@ static bool set_option(struct options *options, int letter, const char *value)
 		return true;
 	case 'b':
 		return parse_backend(value, &options->gpu.backend);
+	case 'l':
+		return parse_level(value, &options->gpu.level);
 	case 'm':
 		return bh_parse_size(value, &options->gpu.memory_quota);
 	case 'V':
@@ -385,10 +402,10 @@ int main(int argc, char **argv)
 		{"memory", 1, NULL, 'm'},     {"verbose", 0, NULL, 'V'}, {"once", 0, NULL, '1'},
 		{"hash", 0, NULL, 'h'},       {"flip", 0, NULL, 'F'},    {"help", 0, NULL, 'H'},
 		{"vhost-user", 1, NULL, 'u'}, {"mode", 1, NULL, 'w'},    {"scanouts", 1, NULL, 's'},
-		{NULL, 0, NULL, 0},
+		{"level", 1, NULL, 'l'},      {NULL, 0, NULL, 0},
 	};
 	struct options options = {
-		.gpu = {.level = BH_GPU_LEVEL_A},
+		.gpu = {.level = BH_GPU_LEVEL_B},
 		.scanouts = 1,
 		.log = {.fd = 2, .level = BH_LOG_ERROR, .name = "bulkhead-gpu"},
 	};

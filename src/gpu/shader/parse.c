@@ -198,3 +198,8 @@ const struct bh_shader_info *bh_shader_info(const struct bh_shader *shader)
 {
 	return &shader->info;
 }
+
+uint32_t bh_shader_const_count(const struct bh_shader *shader, unsigned buffer)
+{
+	return shader->const_counts[buffer];
+}

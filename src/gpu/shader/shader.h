@@ -33,6 +33,8 @@
 
 enum bh_stage { BH_STAGE_VERTEX, BH_STAGE_FRAGMENT };
 
+#define BH_STAGES 2
+
 enum bh_semantic {
 	BH_SEM_POSITION,
 	BH_SEM_COLOR,
@@ -119,6 +121,8 @@ struct bh_shader *bh_shader_parse(const char *text, size_t length, enum bh_stage
 				  struct bh_diags *diags);
 void bh_shader_destroy(struct bh_shader *shader);
 const struct bh_shader_info *bh_shader_info(const struct bh_shader *shader);
+/* How many vec4 of a constant buffer it declares. */
+uint32_t bh_shader_const_count(const struct bh_shader *shader, unsigned buffer);
 
 /*
  * A texture as a program samples it. Texels of all formats are reached through `fetch_*` functions
@@ -130,6 +134,12 @@ struct bh_sample;       /* texture/texture.h: one texture operation of a group o
 /* bh_texture_sample(), or what a test puts in its place. `result` is [component][lane]. */
 typedef void bh_sample_fn(const struct bh_texture_view *view, const struct bh_sample *sample,
 			  float result[4][BH_LANES_MAX]);
+
+/* The constant buffers of a stage. At least what the shader declares, where that was seen to. */
+struct bh_constants {
+	const float (*buffers[BH_SHADER_BUFFERS_MAX])[4];
+	uint32_t counts[BH_SHADER_BUFFERS_MAX]; /* vec4 */
+};
 
 /* What a group of invocations works on. Pointers are valid for what the program declares. */
 struct bh_invocation {

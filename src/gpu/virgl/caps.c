@@ -31,6 +31,25 @@ static void fill_formats(enum bh_gpu_level level, struct bh_caps2 *caps)
 	set(caps->scanout, bh_format_get(2));
 }
 
+/* GLES 3.0 and GL 3.0. */
+static void fill_level_b(struct bh_caps2 *caps)
+{
+	caps->v1.features |= BH_FEATURE_INDEPENDENT_BLEND | BH_FEATURE_INDEPENDENT_BLEND_FUNC |
+			     BH_FEATURE_CONDITIONAL_RENDER | BH_FEATURE_START_INSTANCE |
+			     BH_FEATURE_PRIMITIVE_RESTART | BH_FEATURE_INSTANCE_ID |
+			     BH_FEATURE_INSTANCE_DIVISOR | BH_FEATURE_SEAMLESS_CUBE |
+			     BH_FEATURE_SEAMLESS_CUBE_PER_TEXTURE | BH_FEATURE_TIMER_QUERY |
+			     BH_FEATURE_STREAMOUT_PAUSE | BH_FEATURE_UNIFORM_BUFFERS |
+			     BH_FEATURE_CONDITIONAL_RENDER_INVERTED |
+			     BH_FEATURE_STREAMOUT_OVERFLOW_QUERY;
+	caps->v1.max_array_layers = BH_TEXTURE_LAYERS_MAX;
+	caps->v1.max_streamout_buffers = BH_STREAM_BUFFERS_MAX;
+	caps->v1.max_uniform_blocks = BH_SHADER_BUFFERS_MAX;
+	caps->texel_offset[0] = -8;
+	caps->texel_offset[1] = 7;
+	caps->capabilities |= BH_CAPABILITY_SRGB_WRITE_CONTROL | BH_CAPABILITY_TEXTURE_BARRIER;
+}
+
 void bh_caps_fill(enum bh_gpu_level level, const char *back_end, uint64_t quota,
 		  struct bh_caps2 *caps)
 {
@@ -61,6 +80,8 @@ void bh_caps_fill(enum bh_gpu_level level, const char *back_end, uint64_t quota,
 		BH_CAPABILITY_TRANSFER | BH_CAPABILITY_MIXED_COLORS | BH_CAPABILITY_COPY_TRANSFER;
 	caps->capabilities2 = BH_CAPABILITY2_COPY_TRANSFER_BOTH |
 			      BH_CAPABILITY2_MIRROR_CLAMP_TO_EDGE | BH_CAPABILITY2_MIRROR_CLAMP;
+	if (level >= BH_GPU_LEVEL_B)
+		fill_level_b(caps);
 	caps->max_2d_size = BH_TEXTURE_SIZE_MAX;
 	/* The largest with all levels and 8 bytes a texel fits the default quota. */
 	caps->max_3d_size = 256;

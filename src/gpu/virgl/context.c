@@ -58,9 +58,13 @@ void bh_sub_context_destroy(struct bh_context *context, struct bh_sub_context *s
 		for (unsigned i = 0; i < BH_SHADER_SAMPLERS_MAX; i++)
 			bh_view_object_unref(state->views[i]);
 		free(state->constants);
+		for (unsigned i = 0; i < BH_SHADER_BUFFERS_MAX; i++)
+			bh_resource_unref(state->uniforms[i].resource);
 	}
 	for (unsigned i = 0; i < BH_VERTEX_BUFFERS_MAX; i++)
 		bh_resource_unref(sub->buffers[i].resource);
+	for (unsigned i = 0; i < BH_STREAM_BUFFERS_MAX; i++)
+		bh_stream_object_unref(sub->streams[i]);
 	bh_resource_unref(sub->indices);
 	release_framebuffer(&sub->framebuffer);
 	bh_quota_give(&context->gpu->quota, sizeof(*sub));

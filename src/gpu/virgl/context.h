@@ -23,6 +23,7 @@ struct bh_shader_object {
 	size_t length, filled;
 	struct bh_shader *shader;
 	struct bh_program *program;
+	struct bh_stream_layout *stream; /* NULL: it writes no buffers */
 };
 
 struct bh_view_object {
@@ -39,6 +40,13 @@ struct bh_query_object {
 	uint64_t base, result;
 };
 
+/* A stream-output target, with the set it was last bound in. */
+struct bh_stream_object {
+	unsigned refs;
+	struct bh_stream_target target;
+	uint32_t set[BH_STREAM_BUFFERS_MAX]; /* handles */
+};
+
 struct bh_object {
 	enum bh_object_type type;
 	union {
@@ -51,7 +59,14 @@ struct bh_object {
 		struct bh_sampler sampler;
 		struct bh_surface surface;
 		struct bh_query_object query;
+		struct bh_stream_object *stream;
 	};
+};
+
+/* A part of a buffer that a stage reads as constants. */
+struct bh_uniform_buffer {
+	struct bh_resource *resource; /* NULL: none */
+	uint32_t offset, length;
 };
 
 /* What one stage has bound. */
@@ -61,10 +76,11 @@ struct bh_stage_state {
 	struct bh_sampler samplers[BH_SHADER_SAMPLERS_MAX];
 	float (*constants)[4];
 	uint32_t constant_count;
+	struct bh_uniform_buffer uniforms[BH_SHADER_BUFFERS_MAX]; /* from 1 on */
 	bool views_changed, constants_changed; /* since the scene's copy was made */
 	uint64_t views_scene, constants_scene;
 	const struct bh_texture_view *const *scene_views;
-	const float (*scene_constants)[4];
+	const struct bh_constants *scene_constants;
 };
 
 struct bh_sub_context {
@@ -87,6 +103,10 @@ struct bh_sub_context {
 	uint32_t stipple[32];
 	atomic_uint_fast64_t samples; /* passed since the beginning, while queries were active */
 	unsigned active_queries;
+	struct bh_stream_object *streams[BH_STREAM_BUFFERS_MAX];
+	struct bh_stream_counts counts;
+	uint32_t condition; /* a query: draw only when its result is not 0; or only when it is */
+	bool condition_inverted;
 };
 
 struct bh_context {
@@ -149,13 +169,32 @@ bh_command_fn bh_cmd_set_viewport, bh_cmd_set_framebuffer, bh_cmd_set_vertex_buf
 	bh_cmd_set_sampler_views, bh_cmd_set_index_buffer, bh_cmd_set_constants,
 	bh_cmd_set_stencil_ref, bh_cmd_set_blend_color, bh_cmd_set_scissor, bh_cmd_bind_samplers,
 	bh_cmd_set_polygon_stipple, bh_cmd_set_clip_planes;
+/* uniform.c */
+bh_command_fn bh_cmd_set_uniform_buffer;
+/* Fills in the stage's constants for the scene that is built. */
+void bh_fill_constants(struct bh_context *context, enum bh_stage stage);
 /* draw.c */
 bh_command_fn bh_cmd_clear, bh_cmd_draw;
 /* copy.c */
 bh_command_fn bh_cmd_blit, bh_cmd_copy_region, bh_cmd_inline_write, bh_cmd_transfer,
 	bh_cmd_copy_transfer;
 /* query.c */
-bh_command_fn bh_cmd_begin_query, bh_cmd_end_query, bh_cmd_get_query_result;
+bh_command_fn bh_cmd_begin_query, bh_cmd_end_query, bh_cmd_get_query_result,
+	bh_cmd_set_render_condition;
+/* Whether conditional rendering lets draws through. */
+bool bh_condition_holds(const struct bh_context *context);
+/* stream.c */
+int bh_create_stream(struct bh_context *context, struct bh_object *object, const uint32_t *args,
+		     uint32_t count);
+void bh_stream_object_unref(struct bh_stream_object *stream);
+/* The `count` outputs of a shader object: strides, then two dwords each. NULL: not valid. */
+struct bh_stream_layout *bh_read_stream_layout(const uint32_t *args, uint32_t count);
+bh_command_fn bh_cmd_set_streamout_targets;
+/* How many vertices a target holds; 0 when there is no such target. */
+uint32_t bh_stream_vertices(const struct bh_context *context, uint32_t handle);
+/* Puts the bound targets into a draw of a program with this layout. */
+void bh_fill_stream(struct bh_context *context, const struct bh_stream_layout *layout,
+		    struct bh_draw_call *call);
 
 /* An object of this type, or NULL. */
 struct bh_object *bh_find_object(const struct bh_context *context, uint32_t handle,

@@ -106,6 +106,8 @@ int bh_cmd_blit(struct bh_context *context, const struct bh_command_args *comman
 
 	if (!blit.dst || !blit.src || !blit.dst_format || !blit.src_format)
 		return -EINVAL;
+	if (args[0] & BH_BLIT_CONDITIONAL && !bh_condition_holds(context))
+		return 0;
 	bh_renderer_touch(&context->gpu->renderer, blit.src, false);
 	bh_renderer_touch(&context->gpu->renderer, blit.dst, true);
 	return bh_blit(&blit);

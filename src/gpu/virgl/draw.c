@@ -34,7 +34,7 @@ int bh_cmd_clear(struct bh_context *context, const struct bh_command_args *comma
 
 	memcpy(rgba, &command->args[1], sizeof(rgba));
 	memcpy(&depth, &command->args[5], sizeof(depth));
-	if (!area.x1 || !area.y1)
+	if (!area.x1 || !area.y1 || !bh_condition_holds(context))
 		return 0;
 	bh_renderer_begin(renderer_of(context), framebuffer);
 	for (unsigned i = 0; i < framebuffer->color_count; i++) {
@@ -89,32 +89,14 @@ static void fill_views(struct bh_context *context, enum bh_stage stage)
 	state->views_changed = false;
 }
 
-static void fill_constants(struct bh_context *context, enum bh_stage stage)
-{
-	struct bh_stage_state *state = &context->sub->stages[stage];
-	struct bh_renderer *renderer = renderer_of(context);
-	size_t size = state->constant_count * sizeof(*state->constants);
-	void *copy;
-
-	if (!state->constants_changed && state->constants_scene == renderer->number)
-		return;
-	copy = bh_renderer_alloc(renderer, size);
-	if (size)
-		memcpy(copy, state->constants, size);
-	state->scene_constants = copy;
-	state->constants_scene = renderer->number;
-	state->constants_changed = false;
-}
-
 static void fill_stage(struct bh_context *context, enum bh_stage stage, struct bh_draw_call *call)
 {
 	const struct bh_stage_state *state = &context->sub->stages[stage];
 
 	fill_views(context, stage);
-	fill_constants(context, stage);
+	bh_fill_constants(context, stage);
 	call->textures[stage] = state->scene_views;
 	call->constants[stage] = state->scene_constants;
-	call->constant_counts[stage] = state->constant_count;
 }
 
 /* Vertex programs run now: what they read must have been drawn. */
@@ -127,6 +109,10 @@ static void touch_vertex_inputs(struct bh_context *context, bool indexed)
 	for (unsigned i = 0; i < BH_SHADER_SAMPLERS_MAX; i++) {
 		if (used >> i & 1 && state->views[i])
 			bh_renderer_touch(renderer_of(context), state->views[i]->resource, false);
+	}
+	for (unsigned i = 0; i < BH_SHADER_BUFFERS_MAX; i++) {
+		if (state->uniforms[i].resource)
+			bh_renderer_touch(renderer_of(context), state->uniforms[i].resource, false);
 	}
 	for (unsigned i = 0; i < sub->elements.count; i++) {
 		const struct bh_resource *resource =
@@ -172,6 +158,7 @@ int bh_cmd_draw(struct bh_context *context, const struct bh_command_args *comman
 		.lost = &context->lost,
 		.limit = context->gpu->draw_limit,
 		.samples = sub->active_queries ? &sub->samples : NULL,
+		.counts = &sub->counts,
 	};
 	uint32_t *stipple;
 
@@ -179,15 +166,18 @@ int bh_cmd_draw(struct bh_context *context, const struct bh_command_args *comman
 		return -EINVAL;
 	if (call.indexed && !call.indices)
 		return -EINVAL;
-	/* Without programs or anything to draw to there is nothing to do. */
-	if (!vertex || !fragment || !vertex->program || !fragment->program ||
-	    !sub->framebuffer.width || !sub->framebuffer.height || !call.count)
+	if (args[11])
+		call.count = bh_stream_vertices(context, args[11]);
+	/* Without programs there is nothing to do. */
+	if (!vertex || !fragment || !vertex->program || !fragment->program || !call.count ||
+	    !bh_condition_holds(context))
 		return 0;
 	call.vertex_info = bh_shader_info(vertex->shader);
 	call.fragment_info = bh_shader_info(fragment->shader);
 	call.vertex_program = vertex->program;
 	call.fragment_program = fragment->program;
 	touch_vertex_inputs(context, call.indexed);
+	bh_fill_stream(context, vertex->stream, &call);
 	bh_renderer_begin(renderer_of(context), &sub->framebuffer);
 	fill_stage(context, BH_STAGE_VERTEX, &call);
 	fill_stage(context, BH_STAGE_FRAGMENT, &call);

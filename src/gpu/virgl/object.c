@@ -327,6 +327,8 @@ static int fill(struct bh_context *context, struct bh_object *object, const uint
 		return create_sampler(object, args, count);
 	case BH_OBJECT_SURFACE:
 		return create_surface(context, object, args, count);
+	case BH_OBJECT_STREAM_TARGET:
+		return bh_create_stream(context, object, args, count);
 	case BH_OBJECT_QUERY:
 		return create_query(context, object, args, count);
 	default:
@@ -424,6 +426,9 @@ void bh_object_destroy(struct bh_context *context, struct bh_object *object)
 		break;
 	case BH_OBJECT_SURFACE:
 		bh_resource_unref(object->surface.resource);
+		break;
+	case BH_OBJECT_STREAM_TARGET:
+		bh_stream_object_unref(object->stream);
 		break;
 	case BH_OBJECT_QUERY:
 		if (object->query.active)

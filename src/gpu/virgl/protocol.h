@@ -67,6 +67,7 @@ enum bh_object_type {
 	BH_OBJECT_SAMPLER_STATE = 7,
 	BH_OBJECT_SURFACE = 8,
 	BH_OBJECT_QUERY = 9,
+	BH_OBJECT_STREAM_TARGET = 10,
 	BH_OBJECT_TYPES,
 };
 
@@ -87,11 +88,19 @@ enum bh_object_type {
 #define BH_BLIT_COLOR   0x0fu
 #define BH_BLIT_DEPTH   0x10u
 #define BH_BLIT_STENCIL 0x20u
+/* A bit of the same word. */
+#define BH_BLIT_CONDITIONAL (1u << 11)
 
 enum bh_query_type {
 	BH_QUERY_SAMPLES = 0,
 	BH_QUERY_ANY_SAMPLES = 1,
+	BH_QUERY_TIMESTAMP = 2,
+	BH_QUERY_TIME_ELAPSED = 4,
+	BH_QUERY_PRIMITIVES_GENERATED = 5,
+	BH_QUERY_PRIMITIVES_EMITTED = 6,
+	BH_QUERY_STREAM_OVERFLOW = 8,
 	BH_QUERY_ANY_SAMPLES_CONSERVATIVE = 11,
+	BH_QUERY_ANY_STREAM_OVERFLOW = 12,
 	BH_QUERY_TYPES = 13,
 };
 
@@ -117,12 +126,29 @@ struct bh_caps1 {
 	uint32_t max_uniform_blocks, max_viewports, max_gather_components;
 };
 
-#define BH_FEATURE_BLEND_EQUATION_SEPARATE (1u << 7)
-#define BH_FEATURE_OCCLUSION_QUERY         (1u << 11)
-#define BH_FEATURE_COLOR_CLAMPING          (1u << 19)
-#define BH_FEATURE_POLYGON_STIPPLE         (1u << 20)
-#define BH_FEATURE_MIRROR_CLAMP            (1u << 21)
-#define BH_FEATURE_POLYGON_OFFSET_CLAMP    (1u << 30)
+#define BH_FEATURE_INDEPENDENT_BLEND           (1u << 0)
+#define BH_FEATURE_INDEPENDENT_BLEND_FUNC      (1u << 1)
+#define BH_FEATURE_CONDITIONAL_RENDER          (1u << 4)
+#define BH_FEATURE_START_INSTANCE              (1u << 5)
+#define BH_FEATURE_PRIMITIVE_RESTART           (1u << 6)
+#define BH_FEATURE_BLEND_EQUATION_SEPARATE     (1u << 7)
+#define BH_FEATURE_INSTANCE_ID                 (1u << 8)
+#define BH_FEATURE_INSTANCE_DIVISOR            (1u << 9)
+#define BH_FEATURE_SEAMLESS_CUBE               (1u << 10)
+#define BH_FEATURE_OCCLUSION_QUERY             (1u << 11)
+#define BH_FEATURE_TIMER_QUERY                 (1u << 12)
+#define BH_FEATURE_STREAMOUT_PAUSE             (1u << 13)
+#define BH_FEATURE_TEXTURE_MULTISAMPLE         (1u << 14)
+#define BH_FEATURE_FRAGMENT_COORD              (1u << 15)
+#define BH_FEATURE_DEPTH_CLIP_DISABLE          (1u << 16)
+#define BH_FEATURE_SEAMLESS_CUBE_PER_TEXTURE   (1u << 17)
+#define BH_FEATURE_UNIFORM_BUFFERS             (1u << 18)
+#define BH_FEATURE_CONDITIONAL_RENDER_INVERTED (1u << 28)
+#define BH_FEATURE_STREAMOUT_OVERFLOW_QUERY    (1u << 31)
+#define BH_FEATURE_COLOR_CLAMPING              (1u << 19)
+#define BH_FEATURE_POLYGON_STIPPLE             (1u << 20)
+#define BH_FEATURE_MIRROR_CLAMP                (1u << 21)
+#define BH_FEATURE_POLYGON_OFFSET_CLAMP        (1u << 30)
 
 struct bh_caps2 {
 	struct bh_caps1 v1;
@@ -155,6 +181,8 @@ struct bh_caps2 {
 };
 
 #define BH_CAPABILITY_COPY_IMAGE            (1u << 3)
+#define BH_CAPABILITY_TEXTURE_BARRIER       (1u << 12)
+#define BH_CAPABILITY_SRGB_WRITE_CONTROL    (1u << 15)
 #define BH_CAPABILITY_TRANSFER              (1u << 17)
 #define BH_CAPABILITY_MIXED_COLORS          (1u << 18)
 #define BH_CAPABILITY_COPY_TRANSFER         (1u << 26)

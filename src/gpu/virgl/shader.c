@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STREAM_OUTPUTS_MAX 64
-
 void bh_shader_object_unref(struct bh_context *context, struct bh_shader_object *shader)
 {
 	if (!shader || --shader->refs)
@@ -20,6 +18,7 @@ void bh_shader_object_unref(struct bh_context *context, struct bh_shader_object 
 	bh_program_destroy(shader->program);
 	bh_shader_destroy(shader->shader);
 	bh_quota_give(&context->gpu->quota, shader->length);
+	free(shader->stream);
 	free(shader->text);
 	free(shader);
 }
@@ -70,6 +69,7 @@ int bh_create_shader(struct bh_context *context, uint32_t handle, const uint32_t
 {
 	struct bh_object *object, *old;
 	struct bh_shader_object *shader;
+	struct bh_stream_layout *stream = NULL;
 	uint32_t header = 4, length, outputs;
 
 	if (count < header)
@@ -83,17 +83,25 @@ int bh_create_shader(struct bh_context *context, uint32_t handle, const uint32_t
 				args + header, count - header);
 	}
 	length = args[1];
-	if (outputs > STREAM_OUTPUTS_MAX)
+	if (outputs > BH_STREAM_OUTPUTS_MAX)
 		return -EINVAL;
 	if (outputs)
 		header += 4 + 2 * outputs;
 	if (count < header || !length || length > BH_SHADER_TEXT_MAX ||
 	    (args[0] != BH_STAGE_VERTEX && args[0] != BH_STAGE_FRAGMENT))
 		return -EINVAL;
-	if (!bh_quota_take(&context->gpu->quota, length + sizeof(*object)))
+	if (outputs) {
+		stream = bh_read_stream_layout(args + 4, outputs);
+		if (!stream)
+			return -EINVAL;
+	}
+	if (!bh_quota_take(&context->gpu->quota, length + sizeof(*object))) {
+		free(stream);
 		return -ENOMEM;
+	}
 	shader = bh_alloc(sizeof(*shader));
 	shader->refs = 1;
+	shader->stream = stream;
 	shader->stage = (enum bh_stage)args[0];
 	shader->length = length;
 	shader->text = bh_alloc(length + 1);
@@ -127,6 +135,7 @@ int bh_cmd_bind_shader(struct bh_context *context, const struct bh_command_args 
 	bh_shader_object_unref(context, *bound);
 	*bound = object ? object->shader : NULL;
 	context->sub->stages[stage].views_changed = true;
+	context->sub->stages[stage].constants_changed = true;
 	return 0;
 }
 
