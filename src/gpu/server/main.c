@@ -405,7 +405,7 @@ int main(int argc, char **argv)
 		{"level", 1, NULL, 'l'},      {NULL, 0, NULL, 0},
 	};
 	struct options options = {
-		.gpu = {.level = BH_GPU_LEVEL_B},
+		.gpu = {.level = BH_GPU_LEVEL_A},
 		.scanouts = 1,
 		.log = {.fd = 2, .level = BH_LOG_ERROR, .name = "bulkhead-gpu"},
 	};
