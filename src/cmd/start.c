@@ -3,6 +3,7 @@
 #include "cmd/report.h"
 #include "cmd/vm.h"
 #include "host/control.h"
+#include "host/order.h"
 #include "host/run.h"
 
 #include "base/alloc.h"
@@ -67,26 +68,30 @@ static bool read_manifest(const char *run, const char *vm, const char *file, cha
 	return !error;
 }
 
-static bool start(const char *run, const char *vm, const char *file, struct bh_diags *diags)
+static bool start(const char *run, const char *vm, const char *file, bool patient,
+		  struct bh_diags *diags)
 {
 	struct bh_manifest *manifest = bh_alloc(sizeof(*manifest));
-	struct bh_start how = {.run = run};
+	struct bh_names started = {NULL, 0, 0};
 	char *blob = NULL, *vmm = bh_find_vmm();
 	bool ok = bh_vm_name_ok(vm);
+	size_t size = 0;
 
 	if (!ok)
 		bh_vm_report_absent(run, vm, diags);
-	ok = ok && read_manifest(run, vm, file, &blob, &how.size, diags) &&
-	     bh_manifest_read(manifest, blob, how.size, diags);
+	ok = ok && read_manifest(run, vm, file, &blob, &size, diags) &&
+	     bh_manifest_read(manifest, blob, size, diags);
 	if (ok && strcmp(manifest->vm, vm) != 0) {
 		bh_diag_hint(bh_error(diags, "E1119", "the manifest is that of VM %s, not of %s",
 				      manifest->vm, vm),
 			     "name the VM as its manifest does");
 		ok = false;
 	}
-	how.manifest = blob;
-	how.vmm = vmm;
-	ok = ok && bh_vm_start(&how, diags);
+	const struct bh_order_vm one = {.manifest = manifest, .blob = blob, .size = size};
+	const struct bh_order order = {
+		.run = run, .vmm = vmm, .vms = &one, .count = 1, .patient = patient};
+	ok = ok && bh_start_all(&order, &started, diags);
+	bh_names_finish(&started);
 	free(vmm);
 	free(blob);
 	free(manifest);
@@ -100,7 +105,7 @@ static int run_start(const struct bh_args *args)
 	struct bh_diags diags;
 
 	bh_diags_init(&diags);
-	bool ok = start(run, vm, bh_arg(args, "manifest", NULL), &diags);
+	bool ok = start(run, vm, bh_arg(args, "manifest", NULL), bh_switch(args, "wait"), &diags);
 	free(run);
 	return bh_vm_done(args, "bulkhead.start/1", vm, ok, &diags);
 }
@@ -166,25 +171,32 @@ static int run_resume(const struct bh_args *args)
 
 static const struct bh_positional one_vm[] = {{.name = "VM"}, {.name = NULL}};
 
-static const struct bh_option manifest_option[] = {
-	{.name = "manifest",
-	 .letter = 'm',
-	 .argument = "FILE",
-	 .help = "The manifest to start from (that of the plan applied last)",
-	 .complete = BH_COMPLETE_FILE},
+#define MANIFEST_OPTION                                                               \
+	{                                                                             \
+		.name = "manifest", .letter = 'm', .argument = "FILE",                \
+		.help = "The manifest to start from (that of the plan applied last)", \
+		.complete = BH_COMPLETE_FILE                                          \
+	}
+
+static const struct bh_option start_options[] = {
+	MANIFEST_OPTION,
+	{.name = "wait", .help = "Wait for VMs that it comes after until somebody starts them"},
 	{.name = NULL}};
+
+static const struct bh_option restart_options[] = {MANIFEST_OPTION, {.name = NULL}};
 
 const struct bh_verb bh_verb_start = {
 	.name = "start",
 	.summary = "Start a VM",
-	.description = "Starts the VM from the manifest that *bulkhead apply* made for it, and "
-		       "returns when it "
-		       "runs. A small launcher process stays with it and starts it again as its "
-		       "restart policy "
-		       "says.\n\nThe VMM is the program *bulkhead-vmm* beside this one, or what "
-		       "*BULKHEAD_VMM* "
-		       "names. VMs live in */run/bulkhead*, or in what *BULKHEAD_RUN* names.",
-	.options = manifest_option,
+	.description =
+		"Starts the VM from the manifest that *bulkhead apply* made for it, and "
+		"returns when it is ready: when it runs or, with *ready = \"vsock\"*, when "
+		"its guest says so. VMs that it comes after have to be ready before. A small "
+		"launcher process stays with it and starts it again as its restart policy "
+		"says.\n\nThe VMM is the program *bulkhead-vmm* beside this one, or what "
+		"*BULKHEAD_VMM* "
+		"names. VMs live in */run/bulkhead*, or in what *BULKHEAD_RUN* names.",
+	.options = start_options,
 	.positionals = one_vm,
 	.json = true,
 	.run = run_start,
@@ -203,7 +215,7 @@ const struct bh_verb bh_verb_stop = {
 const struct bh_verb bh_verb_restart = {
 	.name = "restart",
 	.summary = "Stop a VM and start it again",
-	.options = manifest_option,
+	.options = restart_options,
 	.positionals = one_vm,
 	.json = true,
 	.run = run_restart,

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "host/order.h"
 #include "host/run.h"
 
 #include <errno.h>
@@ -109,21 +110,32 @@ static bool start_one(const struct work *work, const void *blob, size_t size,
 	return bh_vm_start(&start, diags);
 }
 
+/* All that are to be started, in their order. */
 static bool start_all(struct work *work)
 {
-	for (size_t v = 0; v < work->apply->vm_count; v++) {
-		const struct bh_wanted *wanted = &work->apply->vms[v];
+	const struct bh_apply *apply = work->apply;
+	struct bh_order_vm *vms = bh_alloc((apply->vm_count + 1) * sizeof(*vms));
+	struct bh_order order = {.run = apply->run,
+				 .vmm = apply->vmm,
+				 .vms = vms,
+				 .step = apply->step,
+				 .owner = apply->owner};
+
+	for (size_t v = 0; v < apply->vm_count; v++) {
+		const struct bh_wanted *wanted = &apply->vms[v];
 		const char *vm = wanted->manifest->vm;
 
-		if (!bh_names_have(&work->changes.start, vm) &&
-		    !bh_names_have(&work->changes.restart, vm))
-			continue;
-		say(work, "start", vm);
-		if (!start_one(work, wanted->blob, wanted->size, work->diags))
-			return false;
-		bh_names_add(&work->started, vm);
+		if (bh_names_have(&work->changes.start, vm) ||
+		    bh_names_have(&work->changes.restart, vm))
+			vms[order.count++] = (struct bh_order_vm){
+				.manifest = wanted->manifest,
+				.blob = wanted->blob,
+				.size = wanted->size,
+			};
 	}
-	return true;
+	bool ok = bh_start_all(&order, &work->started, work->diags);
+	free(vms);
+	return ok;
 }
 
 static enum bh_consent consent_for(const struct bh_manifest_device *device)

@@ -57,6 +57,17 @@ static unsigned count_boots(const char *manifest)
 	return boots;
 }
 
+/* "meets-b": goes on once the VM b has started, too. */
+static void meet(const char *manifest, const char *other)
+{
+	const char *vm = memrchr(manifest, '/', (size_t)(strrchr(manifest, '/') - manifest));
+	char path[256];
+
+	snprintf(path, sizeof(path), "%.*s%s/manifest", (int)(vm + 1 - manifest), manifest, other);
+	while (!count_boots(path))
+		usleep(2000);
+}
+
 int main(int argc, char **argv)
 {
 	static struct bh_manifest manifest;
@@ -74,6 +85,8 @@ int main(int argc, char **argv)
 	bool stubborn = !strcmp(mood, "stubborn"), silent = false;
 	if (!strcmp(mood, "fails"))
 		return BH_VMM_FAILED;
+	if (bh_str_starts(mood, "meets-"))
+		meet(argv[1], mood + strlen("meets-"));
 	if (stubborn)
 		signal(SIGTERM, SIG_IGN);
 
