@@ -12,7 +12,6 @@
 
 #define TARGET_2D         2                              /* of the virgl protocol */
 #define BIND_FOR_2D       (1u << 1 | 1u << 3 | 1u << 18) /* render target, sampler view, scanout */
-#define FLAG_Y_0_TOP      (1u << 0)
 #define CONTEXTS_NAME_MAX 64
 
 struct scanout {
@@ -135,7 +134,6 @@ static int create(struct command *c, const struct bh_gpu_resource_args *args, bo
 	resource->width = args->width;
 	resource->height = args->height;
 	resource->is_3d = is_3d;
-	resource->top_first = !is_3d || args->flags & FLAG_Y_0_TOP;
 	return 0;
 }
 
@@ -315,20 +313,6 @@ static int transfer_from_host_3d(struct command *c)
 	return transfer_3d(c, false);
 }
 
-static void flip_rows(uint8_t *pixels, size_t stride, uint32_t rows)
-{
-	uint8_t *kept = bh_alloc(stride);
-
-	for (uint32_t y = 0; y < rows / 2; y++) {
-		uint8_t *a = pixels + y * stride, *b = pixels + (rows - 1 - y) * stride;
-
-		memcpy(kept, a, stride);
-		memcpy(a, b, stride);
-		memcpy(b, kept, stride);
-	}
-	free(kept);
-}
-
 /* Sends the part of the resource's rectangle that the screen shows. */
 static void update_scanout(struct bh_device *device, uint32_t number,
 			   const struct virtio_gpu_rect *rect)
@@ -338,7 +322,7 @@ static void update_scanout(struct bh_device *device, uint32_t number,
 		bh_resources_find(&device->resources, scanout->resource);
 	uint64_t x0 = scanout->rect.x, y0 = scanout->rect.y;
 	uint64_t x1 = x0 + scanout->rect.width, y1 = y0 + scanout->rect.height;
-	uint32_t width, height, row;
+	uint32_t width, height;
 	uint8_t *pixels;
 
 	if (rect->x > x0)
@@ -356,16 +340,12 @@ static void update_scanout(struct bh_device *device, uint32_t number,
 	pixels = bh_try_alloc(height, (size_t)width * 4);
 	if (!pixels)
 		return;
-	/* What GL drew for its own windows has the last row first. */
-	row = resource->top_first ? (uint32_t)y0 : resource->height - (uint32_t)y1;
-	if (!bh_gpu_read_pixels(device->config.gpu, resource->id, (uint32_t)x0, row, width, height,
-				pixels, (size_t)width * 4)) {
-		if (!resource->top_first)
-			flip_rows(pixels, (size_t)width * 4, height);
+	/* Row 0 is the top one: GL drivers draw their windows upside down for that. */
+	if (!bh_gpu_read_pixels(device->config.gpu, resource->id, (uint32_t)x0, (uint32_t)y0, width,
+				height, pixels, (size_t)width * 4))
 		device->config.ops->update(device->config.data, number,
 					   (uint32_t)x0 - scanout->rect.x,
 					   (uint32_t)y0 - scanout->rect.y, width, height, pixels);
-	}
 	free(pixels);
 }
 

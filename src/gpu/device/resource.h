@@ -13,7 +13,7 @@
 struct bh_device_resource {
 	struct bh_device_resource *next;
 	uint32_t id, width, height;
-	bool is_3d, top_first;
+	bool is_3d;
 	struct virtio_gpu_mem_entry *entries;
 	uint32_t entry_count;
 	bool attached;
