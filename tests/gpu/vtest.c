@@ -39,6 +39,7 @@ static int start(struct server *server, struct bh_trace_writer *trace)
 	server->fd = fds[0];
 	server->config.gpu.level = BH_GPU_LEVEL_A;
 	server->config.gpu.threads = 2;
+	server->config.gpu.memory_quota = 48u << 20;
 	server->config.trace = trace;
 	bh_diags_init(&server->diags);
 	assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
@@ -179,6 +180,31 @@ static void a_client_that_breaks_the_protocol_is_dropped(void **state)
 	}
 }
 
+/* It has no room for the resource: whoever uses it is lost, and told nothing but lies. */
+static void a_resource_beyond_the_quota_costs_the_context_not_the_client(void **state)
+{
+	uint32_t version = 2, create[11] = {99, 2, 1, 2, 4096, 4096, 1, 1, 0, 0, 64u << 20};
+	uint32_t get[10] = {99, 0, 0, 0, 0, 1, 1, 1, 4, 0};
+	struct server server;
+	int fd = start(&server, NULL);
+	const uint32_t *memory = draw_red(&server, fd);
+	const uint8_t *beyond;
+
+	(void)state;
+	send_command(fd, 12, create, 11);
+	beyond = receive_memory(fd, 64u << 20);
+	send_command(fd, 13, get, 10);
+	assert_int_equal(beyond[0], 0);
+	send_command(fd, 3, (const uint32_t[]){99}, 1);
+	send_command(fd, 7, (const uint32_t[]){CANVAS, 1}, 2);
+	assert_int_equal(answer(fd, 7, 1), 0);
+	assert_int_equal(memory[0], 0xffff0000u);
+	send_command(fd, 11, &version, 1);
+	assert_int_equal(answer(fd, 11, 1), 2);
+	assert_int_equal(stop(&server, fd), 0);
+	bh_diags_finish(&server.diags);
+}
+
 static void a_recording_replays_to_the_same_picture(void **state)
 {
 	struct bh_gpu_config config = {BH_GPU_INTERPRETER, BH_GPU_LEVEL_A, 1, 0, NULL};
@@ -252,6 +278,7 @@ int main(void)
 		cmocka_unit_test(a_client_draws_and_reads_back),
 		cmocka_unit_test(capsets_are_sent_as_mesa_reads_them),
 		cmocka_unit_test(a_client_that_breaks_the_protocol_is_dropped),
+		cmocka_unit_test(a_resource_beyond_the_quota_costs_the_context_not_the_client),
 		cmocka_unit_test(a_recording_replays_to_the_same_picture),
 		cmocka_unit_test(a_file_that_is_no_trace_is_refused),
 		cmocka_unit_test(a_back_end_that_cannot_run_is_refused),

@@ -4,12 +4,13 @@
 # glmark2 are drawn by the virtual GPU and by the guest's own softpipe, and must look alike; weston and its clients run
 # with GL, and QEMU's picture of the screen shows it. `smmu`: the device is behind the machine's SMMU; `qemu10`: Debian
 # 13's QEMU instead of the lab's; both draw few scenes with softpipe, which takes minutes. Takes three to eight minutes.
-. "$(dirname "$0")/lib.sh"
-. "$(dirname "$0")/gpu/guest.sh"
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lab/lib.sh
+. tests/lab/gpu/guest.sh
 variant=$1
 arch=arm64 machine_more='' GPU_DEVICE=vhost-user-gpu-pci,chardev=gpu
 by_softpipe="clear texture ideas jellyfish shadow"
-all=$(cut -d ' ' -f 1 "$(dirname "$0")/gpu/scenes" | tr '\n' ' ')
+all=$(cut -d ' ' -f 1 tests/lab/gpu/scenes | tr '\n' ' ')
 case $variant in
 arm64) by_softpipe=$all ;;
 amd64) by_softpipe=$all arch=amd64 ;;
@@ -45,9 +46,10 @@ for scene in $all; do
 	check "$scene is drawn by virgl on Bulkhead" grep -q "^guest: $scene by virgl (Bulkhead" "$work/console"
 done
 for scene in $by_softpipe; do
-	check "$scene looks as the guest's softpipe draws it" "$work/compare" "$work/out/$scene.virgl.ppm" \
-		"$work/out/$scene.softpipe.ppm" 4 2
-	"$work/compare" "$work/out/$scene.virgl.ppm" "$work/out/$scene.softpipe.ppm" 4 2 | sed "s/^/# $scene: /"
+	tolerance=$(sed -n "s/^$scene \([0-9]* [0-9]*\) .*/\1/p" tests/lab/gpu/scenes)
+	set -- "$work/compare" "$work/out/$scene.virgl.ppm" "$work/out/$scene.softpipe.ppm" $tolerance
+	"$@" | sed "s/^/# $scene: /"
+	check "$scene looks as the guest's softpipe draws it" "$@"
 done
 
 GPU_SERVE="--mode 1024x600"

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "gpu/server/png.h"
+#include "gpu/server/sandbox.h"
 #include "gpu/server/trace.h"
 #include "gpu/server/vhost_user.h"
 #include "gpu/server/vtest.h"
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define TRACE_MAX (1u << 30)
@@ -77,9 +79,33 @@ static int open_socket(const char *path)
 	return fd;
 }
 
+/* In a process of its own, which cannot reach anything but its client. Returns when that has ended.
+ */
+static int in_child(int fd, const struct options *options,
+		    int (*serve)(int fd, const struct options *options))
+{
+	pid_t child = bh_sandbox_fork(options->gpu.memory_quota, options->gpu.log);
+	int status;
+
+	if (child < 0)
+		return fail("fork", errno);
+	if (!child)
+		_exit(serve(fd, options));
+	close(fd);
+	while (waitpid(child, &status, 0) < 0) {
+		if (errno != EINTR)
+			return fail("waitpid", errno);
+	}
+	if (WIFSIGNALED(status)) {
+		fprintf(stderr, "bulkhead-gpu: the server ended by signal %d\n", WTERMSIG(status));
+		return 1;
+	}
+	return WEXITSTATUS(status);
+}
+
 static int serve_client(int fd, const struct options *options, struct bh_trace_writer *trace)
 {
-	struct bh_vtest_config config = {.gpu = options->gpu, .trace = trace};
+	struct bh_vtest_config config = {.gpu = options->gpu, .sandbox = true, .trace = trace};
 	struct bh_diags diags;
 	int result;
 
@@ -90,8 +116,7 @@ static int serve_client(int fd, const struct options *options, struct bh_trace_w
 	return result;
 }
 
-/* One VMM, then the end: a device that was unplugged has nothing more to do. */
-static int serve_vhost_user(const struct options *options)
+static int serve_guest(int fd, const struct options *options)
 {
 	struct bh_vhost_config config = {
 		.gpu = options->gpu,
@@ -101,7 +126,20 @@ static int serve_vhost_user(const struct options *options)
 		.height = options->height,
 	};
 	struct bh_diags diags;
-	int listener, fd, result;
+	int result;
+
+	bh_diags_init(&diags);
+	result = bh_vhost_serve(fd, &config, &diags);
+	if (print_diags(&diags) == 0 && result)
+		fail(options->vhost_user, -result);
+	bh_diags_finish(&diags);
+	return result != 0;
+}
+
+/* One VMM, then the end: a device that was unplugged has nothing more to do. */
+static int serve_vhost_user(const struct options *options)
+{
+	int listener, fd;
 
 	signal(SIGPIPE, SIG_IGN);
 	listener = open_socket(options->vhost_user);
@@ -112,13 +150,12 @@ static int serve_vhost_user(const struct options *options)
 		return fail("accept", errno);
 	close(listener);
 	unlink(options->vhost_user);
-	bh_diags_init(&diags);
-	result = bh_vhost_serve(fd, &config, &diags);
-	if (print_diags(&diags) == 0 && result)
-		fail(options->vhost_user, -result);
-	bh_diags_finish(&diags);
-	close(fd);
-	return result != 0;
+	return in_child(fd, options, serve_guest);
+}
+
+static int serve_vtest(int fd, const struct options *options)
+{
+	return serve_client(fd, options, NULL);
 }
 
 /* One process a client: what one breaks is its own. */
@@ -151,12 +188,12 @@ static int serve(struct options *options, int argc, char **argv)
 		if (options->once) {
 			close(listener);
 			unlink(options->vtest);
-			return serve_client(fd, options, NULL);
+			return in_child(fd, options, serve_vtest);
 		}
-		child = fork();
+		child = bh_sandbox_fork(options->gpu.memory_quota, options->gpu.log);
 		if (child == 0) {
 			close(listener);
-			_exit(serve_client(fd, options, NULL));
+			_exit(serve_vtest(fd, options));
 		}
 		close(fd);
 	}
@@ -405,7 +442,7 @@ int main(int argc, char **argv)
 		{"level", 1, NULL, 'l'},      {NULL, 0, NULL, 0},
 	};
 	struct options options = {
-		.gpu = {.level = BH_GPU_LEVEL_A},
+		.gpu = {.level = BH_GPU_LEVEL_A, .memory_quota = 1ull << 30},
 		.scanouts = 1,
 		.log = {.fd = 2, .level = BH_LOG_ERROR, .name = "bulkhead-gpu"},
 	};

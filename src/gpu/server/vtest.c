@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "gpu/server/sandbox.h"
 #include "gpu/server/trace.h"
 #include "gpu/virgl/protocol.h"
 
@@ -34,13 +35,14 @@ enum vtest_command {
 	VTEST_CONTEXT_INIT = 17,
 };
 
-#define VERSION       3
-#define CONTEXT       1
-#define ARGS_MAX      64 /* dwords of any command but those with data */
-#define SUBMIT_MAX    (16u << 20)
-#define DATA_MAX      (256u << 20)
-#define SHARED_MAX    (2u << 30) /* of one resource; pages are there once they are written */
-#define RESOURCES_MAX 65536
+#define VERSION        3
+#define CONTEXT        1
+#define ARGS_MAX       64 /* dwords of any command but those with data */
+#define SUBMIT_MAX     (16u << 20)
+#define DATA_MAX       (256u << 20)
+#define SHARED_MAX     (2u << 30)   /* of one resource; pages are there once they are written */
+#define SHARED_DEFAULT (1ull << 30) /* of all */
+#define RESOURCES_MAX  65536
 
 /* A resource's shared memory. */
 struct memory {
@@ -55,6 +57,7 @@ struct client {
 	struct bh_trace_writer *trace;
 	uint32_t version, next_handle;
 	bool has_context;
+	uint64_t shared_room; /* bytes of memory that may still be shared with the client */
 	struct memory *memories;
 	size_t memory_count, memory_capacity;
 	uint32_t *stream;
@@ -184,27 +187,48 @@ static struct memory *find_memory(struct client *client, uint32_t handle)
 
 static void drop_memory(struct client *client, struct memory *memory)
 {
-	if (memory->data)
+	if (memory->data) {
 		munmap(memory->data, memory->size);
+		client->shared_room += memory->size;
+	}
 	*memory = client->memories[--client->memory_count];
 }
 
-static int map_memory(struct memory *memory, size_t size, int *fd)
+/* The client always gets its descriptor. What we have no room to see is not mapped: the same as no
+ * pages. */
+static int share_memory(struct client *client, struct memory *memory, size_t size, int *fd)
 {
-	memory->size = size;
 	*fd = memfd_create("bulkhead-gpu", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (*fd < 0)
 		return -errno;
 	/* A client that shrinks it would make us fault. */
 	if (ftruncate(*fd, (off_t)size) || fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW))
-		goto error;
-	memory->data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
-	if (memory->data != MAP_FAILED)
+		return -errno;
+	if (size > client->shared_room)
 		return 0;
-	memory->data = NULL;
-error:
-	close(*fd);
-	return -errno;
+	memory->data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+	if (memory->data == MAP_FAILED) {
+		memory->data = NULL;
+		return 0;
+	}
+	memory->size = size;
+	client->shared_room -= size;
+	return 0;
+}
+
+/* As a virtio-gpu device does: what the quota has no room for is a resource that does not exist,
+ * and using it loses the context. The protocol has no way to say more. */
+static int make_resource(struct client *client, const struct bh_gpu_resource_args *resource)
+{
+	int result = bh_gpu_resource_create(client->gpu, resource);
+
+	if (result == -ENOMEM)
+		return 0;
+	if (!result)
+		result = bh_gpu_context_attach(client->gpu, CONTEXT, resource->handle);
+	if (!result)
+		record(client, BH_TRACE_CREATE, resource, sizeof(*resource));
+	return result;
 }
 
 static int create_resource(struct client *client, const uint32_t *args, uint32_t command,
@@ -223,25 +247,16 @@ static int create_resource(struct client *client, const uint32_t *args, uint32_t
 		return -EPROTO;
 	result = ensure_context(client);
 	if (!result)
-		result = bh_gpu_resource_create(client->gpu, &resource);
-	if (!result)
-		result = bh_gpu_context_attach(client->gpu, CONTEXT, resource.handle);
-	if (result)
-		return result;
-	record(client, BH_TRACE_CREATE, &resource, sizeof(resource));
-	if (shared) {
-		result = map_memory(&memory, shared, &fd);
-		if (result)
-			return result;
-	}
+		result = make_resource(client, &resource);
+	if (!result && shared)
+		result = share_memory(client, &memory, shared, &fd);
 	memory.handle = resource.handle;
 	bh_grow((void **)&client->memories, &client->memory_capacity, client->memory_count + 1,
 		sizeof(memory));
 	client->memories[client->memory_count++] = memory;
-	if (shared) {
-		page = (struct iovec){memory.data, memory.size};
-		result = bh_gpu_resource_attach(client->gpu, resource.handle, &page, 1);
-	}
+	page = (struct iovec){memory.data, memory.size};
+	if (memory.data && !result)
+		(void)bh_gpu_resource_attach(client->gpu, resource.handle, &page, 1);
 	if (!result && client->version >= 3)
 		result = reply(client, command, &resource.handle, 1);
 	if (!result && shared)
@@ -456,6 +471,11 @@ int bh_vtest_serve(int fd, const struct bh_vtest_config *config, struct bh_diags
 	client.gpu = bh_gpu_create(&config->gpu, diags);
 	if (!client.gpu)
 		return -ENODEV;
+	client.shared_room = config->gpu.memory_quota ? config->gpu.memory_quota : SHARED_DEFAULT;
+	/* Threads and back ends are made; nothing was read from the socket yet. */
+	result = config->sandbox ? bh_sandbox_enter(diags) : 0;
+	if (result)
+		goto out;
 	for (;;) {
 		uint32_t header[2];
 
@@ -475,6 +495,7 @@ int bh_vtest_serve(int fd, const struct bh_vtest_config *config, struct bh_diags
 
 		bh_diag_hint(diag, "it must speak the vtest protocol as Mesa 21 and later do");
 	}
+out:
 	bh_gpu_destroy(client.gpu);
 	while (client.memory_count)
 		drop_memory(&client, &client.memories[0]);

@@ -12,6 +12,7 @@ struct bh_trace_writer;
 
 struct bh_vtest_config {
 	struct bh_gpu_config gpu;
+	bool sandbox;                  /* lock the process in before the first byte is read */
 	struct bh_trace_writer *trace; /* NULL: nothing is recorded */
 };
 

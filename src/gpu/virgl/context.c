@@ -5,6 +5,10 @@
 
 #include <stdlib.h>
 
+/* With the constants of both stages, which come later. */
+#define SUB_CONTEXT_COST \
+	(sizeof(struct bh_sub_context) + 2 * BH_SHADER_CONSTS_MAX * sizeof(float[4]))
+
 struct bh_resource *bh_context_resource(const struct bh_context *context, uint32_t handle)
 {
 	return bh_table_get(&context->resources, handle);
@@ -20,7 +24,7 @@ struct bh_sub_context *bh_sub_context_create(struct bh_context *context, uint32_
 	sub = bh_table_get(&context->sub_contexts, id + 1);
 	if (sub)
 		return sub;
-	if (!bh_quota_take(&context->gpu->quota, sizeof(*sub)))
+	if (!bh_quota_take(&context->gpu->quota, SUB_CONTEXT_COST))
 		return NULL;
 	sub = bh_alloc(sizeof(*sub));
 	sub->id = id;
@@ -67,7 +71,7 @@ void bh_sub_context_destroy(struct bh_context *context, struct bh_sub_context *s
 		bh_stream_object_unref(sub->streams[i]);
 	bh_resource_unref(sub->indices);
 	release_framebuffer(&sub->framebuffer);
-	bh_quota_give(&context->gpu->quota, sizeof(*sub));
+	bh_quota_give(&context->gpu->quota, SUB_CONTEXT_COST);
 	free(sub);
 }
 

@@ -8,6 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a shader takes beside its text: its checked form and its code, which grow with the text. */
+static uint64_t cost_of(size_t length)
+{
+	return (64u << 10) + (uint64_t)length * 16;
+}
+
 void bh_shader_object_unref(struct bh_context *context, struct bh_shader_object *shader)
 {
 	if (!shader || --shader->refs)
@@ -17,7 +23,7 @@ void bh_shader_object_unref(struct bh_context *context, struct bh_shader_object 
 		bh_renderer_forget(&context->gpu->renderer, shader->program);
 	bh_program_destroy(shader->program);
 	bh_shader_destroy(shader->shader);
-	bh_quota_give(&context->gpu->quota, shader->length);
+	bh_quota_give(&context->gpu->quota, cost_of(shader->length));
 	free(shader->stream);
 	free(shader->text);
 	free(shader);
@@ -95,7 +101,7 @@ int bh_create_shader(struct bh_context *context, uint32_t handle, const uint32_t
 		if (!stream)
 			return -EINVAL;
 	}
-	if (!bh_quota_take(&context->gpu->quota, length + sizeof(*object))) {
+	if (!bh_quota_take(&context->gpu->quota, cost_of(length) + sizeof(*object))) {
 		free(stream);
 		return -ENOMEM;
 	}

@@ -10,7 +10,10 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -130,12 +133,55 @@ static void a_kernel_that_refuses_is_reported(void **state)
 	assert_int_equal(locked_in(lock_in_again), 0);
 }
 
+/* The inode of a namespace, 0 when it cannot be seen. */
+static ino_t namespace(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) ? 0 : status.st_ino;
+}
+
+/* What is wrong in a child with namespaces of its own; 77 when this machine gives it none. */
+static int look_around(ino_t network)
+{
+	struct rlimit data;
+
+	if (getpid() != 1)
+		return 77;
+	if (access("/etc", F_OK) == 0 || open("/file", O_CREAT | O_WRONLY, 0600) >= 0)
+		return 1;
+	if (namespace("/proc/self/ns/net") == network)
+		return 2;
+	if (!setuid(0) && !mount("none", "/", "tmpfs", 0, NULL))
+		return 3;
+	if (getrlimit(RLIMIT_DATA, &data) || data.rlim_cur == RLIM_INFINITY)
+		return 4;
+	return 0;
+}
+
+static void a_server_has_namespaces_of_its_own(void **state)
+{
+	ino_t network = namespace("/proc/self/ns/net");
+	int status;
+	pid_t child = bh_sandbox_fork(1u << 20, NULL);
+
+	(void)state;
+	if (!child)
+		_exit(look_around(network));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_networks_and_processes_are_out_of_reach),
 		cmocka_unit_test(memory_and_threads_are_not),
 		cmocka_unit_test(a_kernel_that_refuses_is_reported),
+		cmocka_unit_test(a_server_has_namespaces_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * compare A.ppm B.ppm LIMIT PERCENT: two pictures agree when they have one size and at most PERCENT of their pixels
- * differ by more than LIMIT of 255 in any colour. Prints what it found.
+ * compare A.ppm B.ppm LIMIT PERCENT: two pictures agree when they have one size and at most PERCENT
+ * of their pixels differ by more than LIMIT of 255 in any colour. Prints what it found.
  */
 #include <stdbool.h>
 #include <stdio.h>

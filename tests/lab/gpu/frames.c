@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Loaded into glmark2 before its libraries: time goes on by a sixtieth of a second a frame, and after frame FRAME the
- * picture goes to the file PICTURE and the program ends. So two drivers draw the same frame.
+ * Loaded into glmark2 before its libraries: time goes on by a sixtieth of a second a frame, and
+ * after frame FRAME the picture goes to the file PICTURE and the program ends. So two drivers draw
+ * the same frame.
  */
 #include <dlfcn.h>
 #include <stdio.h>

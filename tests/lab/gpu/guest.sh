@@ -53,7 +53,7 @@ gpu_guest_tools() {
 	cc -O2 -Wall -Wextra -Werror -o "$work/compare" tests/lab/gpu/compare.c &&
 		"$compiler" -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -fvisibility=hidden -shared -fPIC \
 			-o "$work/job/frames.so" tests/lab/gpu/frames.c &&
-		cp tests/lab/gpu/draw tests/lab/gpu/scenes "$work/job/"
+		cp tests/lab/gpu/draw tests/lab/gpu/desktop tests/lab/gpu/scenes "$work/job/"
 }
 
 # What the guest's console asks for. The console's last byte is no end of line while the guest is writing.
