@@ -188,6 +188,27 @@ static void add_verdict(struct bh_buf *text, const struct bh_plan *plan,
 	(void)plan;
 }
 
+static void add_left_out(struct bh_buf *text, const struct bh_plan *plan,
+			 const struct bh_plan_vm *vm, const struct bh_dt_node *unit)
+{
+	bool begun = false;
+
+	for (size_t i = 0; i < vm->left_out_count; i++) {
+		const struct bh_left_out *left = &vm->left_out[i];
+
+		if (!bh_dt_is_below(left->node, unit))
+			continue;
+		if (!begun)
+			bh_buf_adds(text, "left out:\n");
+		begun = true;
+		bh_buf_adds(text, "  ");
+		add_name(text, plan, left->node);
+		bh_buf_addf(text, ": %s ", left->code);
+		bh_ref_add_text(text, plan->survey->tree, left->ref);
+		bh_buf_addf(text, ": %s\n", left->why);
+	}
+}
+
 void bh_device_text(struct bh_buf *text, const struct bh_plan *plan, const struct bh_plan_vm *vm,
 		    const struct bh_dt_node *device)
 {
@@ -223,6 +244,7 @@ void bh_device_text(struct bh_buf *text, const struct bh_plan *plan, const struc
 			bh_buf_addc(text, '\n');
 		}
 	}
+	add_left_out(text, plan, vm, unit);
 	const struct bh_dt_node *last = NULL;
 	for (size_t d = 0; d < vm->decision_count; d++) {
 		const struct bh_decision *decision = &vm->decisions[d];
@@ -298,7 +320,7 @@ json_t *bh_device_json(const struct bh_plan *plan, const struct bh_plan_vm *vm,
 		       const struct bh_dt_node *device)
 {
 	json_t *units = json_array(), *decisions = json_array(), *ties = json_array();
-	json_t *refusals = json_array(), *losses = json_array();
+	json_t *refusals = json_array(), *losses = json_array(), *left_out = json_array();
 
 	for (size_t u = 0; u < vm->unit_count; u++)
 		json_array_append_new(
@@ -320,12 +342,18 @@ json_t *bh_device_json(const struct bh_plan *plan, const struct bh_plan_vm *vm,
 		json_array_append_new(refusals, bh_refusal_json(&vm->refusals[r]));
 	for (size_t l = 0; l < vm->loss_count; l++)
 		json_array_append_new(losses, path_json(vm->losses[l].node));
-	return json_pack("{so ss ss ss ss sb so so so so so}", "device", path_json(device), "board",
-			 plan->survey->board->name, "vm", vm->config->name.value, "profile",
-			 vm->raw ? "raw" : "bulkhead", "knowledge",
+	for (size_t i = 0; i < vm->left_out_count; i++)
+		json_array_append_new(left_out, json_pack("{so ss ss ss}", "node",
+							  path_json(vm->left_out[i].node), "code",
+							  vm->left_out[i].code, "property",
+							  vm->left_out[i].ref->prop->name, "why",
+							  vm->left_out[i].why));
+	return json_pack("{so ss ss ss ss sb so so so so so so}", "device", path_json(device),
+			 "board", plan->survey->board->name, "vm", vm->config->name.value,
+			 "profile", vm->raw ? "raw" : "bulkhead", "knowledge",
 			 plan->survey->snapshot ? "snapshot" : "tree only", "assignable",
 			 !vm->refusal_count, "units", units, "decisions", decisions, "ties", ties,
-			 "refusals", refusals, "losses", losses);
+			 "refusals", refusals, "losses", losses, "left_out", left_out);
 }
 
 /* The worst that is to be said: "alone", "with 2", or a code. */

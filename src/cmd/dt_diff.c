@@ -27,7 +27,7 @@ static const struct bh_dt_node *counterpart(const struct diff *d, const struct b
 		const char *other = bh_dt_unit_address(node);
 
 		if (bh_dt_base_name_length(node) != length ||
-		    memcmp(node->name, host->name, length) || !unit != !other)
+		    memcmp(node->name, host->name, length) != 0 || !unit != !other)
 			continue;
 		if (!unit || !strcmp(unit, other))
 			return node;

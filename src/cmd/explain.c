@@ -28,7 +28,7 @@ static int run(const struct bh_args *args)
 		return BH_EXIT_OK;
 	}
 	for (const struct bh_page *page = bh_error_pages; page->name; page++) {
-		if (strcasecmp(page->name, args->values[0]))
+		if (strcasecmp(page->name, args->values[0]) != 0)
 			continue;
 		if (args->json)
 			bh_print_json("bulkhead.explain/1",

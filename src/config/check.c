@@ -487,6 +487,32 @@ static void check_override(struct check *c, const struct bh_config_override *o)
 	}
 }
 
+/* Other names may be parts of devices: the planner, which has the tree, will know. */
+static void check_override_name(struct check *c, const struct bh_config_vm *vm,
+				const struct bh_config_override_device *device)
+{
+	const char **names;
+	const char *near;
+
+	if (lists(&vm->devices, device->name.value))
+		return;
+	names = bh_alloc((vm->devices.count + 1) * sizeof(*names));
+	for (size_t i = 0; i < vm->devices.count; i++)
+		names[i] = vm->devices.items[i].value;
+	near = bh_suggest(device->name.value, names, vm->devices.count);
+	free(names);
+	if (!near && vm->devices.count)
+		return;
+	struct bh_diag *diag =
+		bh_warning(c->diags, "E0219", "%s overrides \"%s\", which is not in its `devices`",
+			   vm->name.value, device->name.value);
+	bh_diag_at(diag, device->name.span);
+	if (near)
+		bh_diag_hint(diag, "did you mean \"%s\"?", near);
+	else
+		bh_diag_hint(diag, "add the device to `devices`");
+}
+
 static void check_overrides(struct check *c)
 {
 	for (size_t i = 0; i < c->p->vms.count; i++) {
@@ -495,14 +521,7 @@ static void check_overrides(struct check *c)
 			const struct bh_config_override_device *device = &vm->overrides.items[k];
 			for (size_t n = 0; n < device->properties.count; n++)
 				check_override(c, &device->properties.items[n]);
-			if (lists(&vm->devices, device->name.value))
-				continue;
-			struct bh_diag *diag =
-				bh_warning(c->diags, "E0219",
-					   "%s overrides \"%s\", which is not in its `devices`",
-					   vm->name.value, device->name.value);
-			bh_diag_at(diag, device->name.span);
-			bh_diag_hint(diag, "name the device as in `devices`");
+			check_override_name(c, vm, device);
 		}
 	}
 }

@@ -111,7 +111,7 @@ static const char *differs(const struct bh_dt_node *a, const struct bh_dt_node *
 			continue;
 		other = bh_dt_get(b, prop->name);
 		if (!other || other->length != prop->length ||
-		    memcmp(other->value, prop->value, prop->length))
+		    memcmp(other->value, prop->value, prop->length) != 0)
 			return prop->name;
 		more++;
 	}

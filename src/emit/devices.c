@@ -177,7 +177,8 @@ static bool create_below(struct bh_writer *w, const struct bh_dt_node *top, bool
 	for (const struct bh_dt_node *from = bh_dt_next(top, top); from;) {
 		struct bh_dt_node *parent = w->map[from->parent->index];
 
-		if (!all && !bh_survey_of(w->plan->survey, from)->enabled) {
+		if (bh_plan_left_out(w->vm, from) ||
+		    (!all && !bh_survey_of(w->plan->survey, from)->enabled)) {
 			from = bh_dt_skip(top, from);
 			continue;
 		}

@@ -193,7 +193,10 @@ static void note_refused(struct bh_plan *plan, struct bh_plan_vm *vm,
 	refusal = bh_plan_refuse(plan, vm, unit, d->code, d->ref, d->other, "%s: %s",
 				 bh_buf_str(&text), d->why);
 	bh_buf_finish(&text);
-	hint_override(plan, vm, refusal, unit, d->ref);
+	if (d->overruled)
+		bh_plan_hint(plan, refusal, "an override in the configuration asks for this");
+	else
+		hint_override(plan, vm, refusal, unit, d->ref);
 }
 
 /* Numbers that the guest uses over SCMI: the order of decisions. */
@@ -316,7 +319,8 @@ static void decide_ref(struct bh_plan *plan, struct bh_plan_vm *vm, size_t unit_
 			 d.to ? bh_survey_of(plan->survey, d.to)->unit
 			      : bh_plan_target_unit(plan, ref)))
 		follow_raw(plan, vm, unit, &d);
-	if (d.action == BH_ACTION_REFUSE && !unit->hopeless)
+	if (d.action == BH_ACTION_REFUSE && !unit->hopeless &&
+	    (d.overruled || !bh_plan_leave_out(plan, vm, unit->node, &d)))
 		note_refused(plan, vm, unit, &d);
 	number(vm, &d);
 add:
@@ -505,6 +509,7 @@ void bh_plan_decide(struct bh_plan *plan, struct bh_plan_vm *vm)
 	}
 	if (vm->unit_count)
 		decide_extras(plan, vm);
+	bh_plan_forget_left_out(vm);
 }
 
 const struct bh_decision *bh_plan_decision(const struct bh_plan_vm *vm, const struct bh_ref *ref)

@@ -242,6 +242,30 @@ static void tell_unknown(const struct bh_plan *plan, struct bh_diags *diags)
 	}
 }
 
+/* A bus that comes without one of its chips is not what the user may expect. */
+static void tell_left_out(struct bh_plan *plan, const struct bh_plan_vm *vm, struct bh_diags *diags)
+{
+	for (size_t i = 0; i < vm->left_out_count; i++) {
+		const struct bh_left_out *left = &vm->left_out[i];
+		char *path = bh_dt_path(left->node);
+		struct bh_buf text = {0};
+		struct bh_diag *diag;
+
+		bh_ref_add_text(&text, plan->survey->tree, left->ref);
+		diag = bh_warning(diags, "E0529", "%s is left out of VM %s",
+				  bh_plan_name(plan, left->node), vm->config->name.value);
+		bh_diag_node(diag, path, left->ref->prop->name);
+		bh_diag_cause(diag, "%s: %s (%s)", bh_buf_str(&text), left->why, left->code);
+		bh_diag_hint(diag,
+			     "to have the whole bus refused: [vm.%s.override.\"%s\".\"%s\"] "
+			     "action = \"refuse\"",
+			     vm->config->name.value, bh_plan_name(plan, left->node),
+			     left->ref->prop->name);
+		bh_buf_finish(&text);
+		free(path);
+	}
+}
+
 bool bh_plan_make(struct bh_plan *plan, const struct bh_survey *survey,
 		  const struct bh_partition *partition, struct bh_diags *diags)
 {
@@ -266,6 +290,8 @@ bool bh_plan_make(struct bh_plan *plan, const struct bh_survey *survey,
 
 		work_out(plan, vm);
 		plan->misconfigured |= !check_overrides(plan, vm, diags);
+		if (!vm->refusal_count)
+			tell_left_out(plan, vm, diags);
 		for (size_t r = 0; r < vm->refusal_count; r++)
 			tell(&vm->refusals[r], diags);
 		ok &= !vm->refusal_count;
@@ -285,10 +311,12 @@ void bh_plan_finish(struct bh_plan *plan)
 		free(vm->irqs);
 		free(vm->ties);
 		free(vm->losses);
+		free(vm->left_out);
 		free(vm->refusals);
 		free(vm->extras);
 		bh_map_finish(&vm->by_ref);
 		bh_map_finish(&vm->is_extra);
+		bh_map_finish(&vm->is_left_out);
 		bh_map_finish(&vm->needs);
 	}
 	bh_arena_finish(&plan->arena);

@@ -134,6 +134,14 @@ struct bh_loss {
 	const struct bh_ref *ref;
 };
 
+/* A chip of a bus in the VM that does not go with it. */
+struct bh_left_out {
+	const struct bh_dt_node *node;
+	const struct bh_ref *ref; /* the reference that forbids it */
+	const char *code, *why;
+	const struct bh_dt_node *other; /* may be NULL */
+};
+
 struct bh_plan_irq {
 	const struct bh_dt_node *node;
 	uint32_t index;       /* of the node's interrupts */
@@ -168,6 +176,8 @@ struct bh_plan_vm {
 	size_t tie_count, tie_room;
 	struct bh_loss *losses;
 	size_t loss_count, loss_room;
+	struct bh_left_out *left_out;
+	size_t left_out_count, left_out_room;
 	struct bh_refusal *refusals;
 	size_t refusal_count, refusal_room;
 	size_t clock_count, reset_count, domain_count; /* mediated */
@@ -175,9 +185,10 @@ struct bh_plan_vm {
 	const struct bh_dt_node **extras;
 	size_t extra_count, extra_room;
 	/* Indexes: trees from outside can make any list long. */
-	struct bh_map by_ref;   /* a reference's address to its decision's number, from 1 */
-	struct bh_map is_extra; /* a node's address, when it is in `extras` */
-	struct bh_map needs;    /* a unit's address to a cached answer: membership.c */
+	struct bh_map by_ref;      /* a reference's address to its decision's number, from 1 */
+	struct bh_map is_extra;    /* a node's address, when it is in `extras` */
+	struct bh_map is_left_out; /* a chip's address to its number in `left_out`, from 1 */
+	struct bh_map needs;       /* a unit's address to a cached answer: membership.c */
 	struct bh_layout layout;
 };
 
@@ -216,6 +227,10 @@ bool bh_plan_has(const struct bh_plan *plan, const struct bh_plan_vm *vm,
 
 /* The decision for a reference, or NULL when the VM has none for it. */
 const struct bh_decision *bh_plan_decision(const struct bh_plan_vm *vm, const struct bh_ref *ref);
+
+/* The chip that the node is a part of and that is left out, or NULL. */
+const struct bh_left_out *bh_plan_left_out(const struct bh_plan_vm *vm,
+					   const struct bh_dt_node *node);
 
 /* Names that are part of the JSON and the documentation. */
 const char *bh_action_name(enum bh_action action);

@@ -33,6 +33,15 @@ const struct bh_dt_node *bh_plan_target_unit(const struct bh_plan *plan, const s
 const struct bh_ref *bh_plan_outside_need(struct bh_plan *plan, struct bh_plan_vm *vm,
 					  const struct bh_dt_node *unit);
 
+/*
+ * Instead of refusing the unit `head`: leaves out the chip whose reference `cause` refuses. False
+ * when there is none, or when it is needed in the VM.
+ */
+bool bh_plan_leave_out(struct bh_plan *plan, struct bh_plan_vm *vm, const struct bh_dt_node *head,
+		       const struct bh_decision *cause);
+/* Decisions of and about chips that were left out in the end. */
+void bh_plan_forget_left_out(struct bh_plan_vm *vm);
+
 /* The default decision for a reference by its kind. */
 void bh_plan_decide_kind(struct bh_plan *plan, struct bh_plan_vm *vm,
 			 const struct bh_plan_unit *unit, struct bh_decision *decision);

@@ -60,7 +60,7 @@ struct bh_survey {
 	struct bh_range *memory; /* the tree's /memory, or what bh_survey_set_memory() was given */
 	size_t memory_count;
 	bool memory_given;
-	uint64_t fingerprint; /* of the tree: dt/fingerprint.h */
+	uint64_t fingerprint;   /* of the tree: dt/fingerprint.h */
 	struct bh_ruled *ruled; /* private: bh_survey_is_ruled() */
 	struct bh_arena arena;
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The planner on every device of every tree: sweep FOLDER [GOLDEN] [--dtc].
+ * The planner on every device of every tree: sweep FOLDER [GOLDEN] [--dtc[=STEP]].
  *
- * Each enabled device with registers is planned for a VM that accepts DMA without an IOMMU. The
+ * Each enabled device with registers is planned for a VM that accepts DMA without an IOMMU; trees
+ * that leave memory to the boot loader are given some, as the configuration can. The
  * outcome is a plan, whose guest tree is printed and passes all checks, or a refusal with a code.
  * Anything else fails. The summary (devices by class and outcome) is compared with GOLDEN.
  */
@@ -24,7 +25,7 @@
 
 struct sweep {
 	const struct bh_partition *vm;
-	size_t trees, devices, units, planned, unexplained;
+	size_t trees, without_memory, devices, units, planned, left_out, unexplained;
 	size_t by_class[BH_CLASS_COUNT][CODES_MAX];
 	char codes[CODES_MAX][8]; /* [0]: "planned" */
 	size_t code_count;
@@ -121,6 +122,7 @@ static const char *plan_unit(struct sweep *s, const char *tree, const struct bh_
 		    bh_tree_check(guest.tree, guest.tree_size, "guest", &diags) &&
 		    vmm_accepts(&guest, &diags)) {
 			outcome = "planned";
+			s->left_out += plan.vms[0].left_out_count;
 			keep_unique(s, &guest);
 		}
 		bh_guest_finish(&guest);
@@ -133,6 +135,24 @@ static const char *plan_unit(struct sweep *s, const char *tree, const struct bh_
 	bh_diags_finish(&diags);
 	bh_plan_finish(&plan);
 	return outcome;
+}
+
+/* A boot loader completes such trees; the configuration can, and here it does. */
+static void say_memory(struct sweep *s, struct bh_survey *survey)
+{
+	/* The first gap of 1 GiB, or 512 MiB, between the registers of the low addresses. */
+	for (uint64_t size = 0x40000000; size >= 0x20000000; size /= 2) {
+		for (uint64_t base = 0x40000000; base + size <= 0x100000000; base += 0x10000000) {
+			const struct bh_range place = {base, size};
+			size_t at = 0;
+
+			if (bh_survey_overlap(survey, place, &at))
+				continue;
+			bh_survey_set_memory(survey, &place, 1);
+			s->without_memory++;
+			return;
+		}
+	}
 }
 
 static void sweep_tree(struct sweep *s, const char *path)
@@ -158,6 +178,8 @@ static void sweep_tree(struct sweep *s, const char *path)
 	}
 	bh_survey_init(&survey, &tree, &refs, &board, NULL);
 	s->trees++;
+	if (!survey.memory_count && !board.ram.size)
+		say_memory(s, &survey);
 	const struct bh_dt_node *last = NULL;
 	bh_dt_for_each(node, tree.root)
 	{
@@ -221,6 +243,10 @@ static void summarise(struct sweep *s, struct bh_buf *text)
 	qsort(codes + 1, s->code_count - 1, sizeof(*codes), by_text);
 	bh_buf_addf(text, "trees %zu, devices %zu in %zu units, planned %zu\n", s->trees,
 		    s->devices, s->units, s->planned);
+	bh_buf_addf(text,
+		    "%zu trees leave it to the boot loader to say where memory is: [[board.ram]] "
+		    "says it here\n%zu chips left out of planned units\n",
+		    s->without_memory, s->left_out);
 	bh_buf_addf(text, "\n%-12s %8s %8s  %s\n", "class", "devices", "planned",
 		    "refused, by code");
 	for (int c = 0; c < BH_CLASS_COUNT; c++) {
@@ -268,12 +294,12 @@ static int compare(const char *golden, const struct bh_buf *text)
 	return result;
 }
 
-/* dtc on every distinct printed tree: errors only. */
-static int run_dtc(const char *folder, size_t count)
+/* dtc on every distinct printed tree, or on each STEP-th: errors only. */
+static int run_dtc(const char *folder, size_t count, size_t step, size_t *tried)
 {
 	int failed = 0;
 
-	for (size_t i = 1; i <= count; i++) {
+	for (size_t i = 1; i <= count; i += step, ++*tried) {
 		char *path = bh_strf("%s/%zu.dtb", folder, i);
 		const char *argv[] = {"dtc", "-q", "-I",        "dtb", "-O",
 				      "dtb", "-o", "/dev/null", path,  NULL};
@@ -301,14 +327,17 @@ int main(int argc, char **argv)
 	static const char config[] =
 		"[vm.guest]\nkernel = \"/boot/Image\"\nunsafe-dma = \"I accept\"\n";
 	char folder[] = "/tmp/bulkhead-sweep-XXXXXX";
-	bool dtc = false;
+	uint64_t step = 0; /* 0: without dtc */
 	int result = 0;
 
 	if (argc < 2)
 		return 2;
 	for (int i = 2; i < argc; i++) {
 		if (!strcmp(argv[i], "--dtc"))
-			dtc = true;
+			step = 1;
+		else if (bh_str_starts(argv[i], "--dtc=") && bh_parse_u64(argv[i] + 6, &step) &&
+			 step)
+			continue;
 		else
 			golden = argv[i];
 	}
@@ -319,7 +348,7 @@ int main(int argc, char **argv)
 	if (bh_partition_parse(&vm, "vm", config, sizeof(config) - 1, &diags))
 		return 2;
 	s.vm = &vm;
-	if (dtc)
+	if (step)
 		s.unique = mkdtemp(folder);
 	bh_map_init(&s.seen);
 	sweep_folder(&s, argv[1]);
@@ -333,9 +362,10 @@ int main(int argc, char **argv)
 	if (golden)
 		result |= compare(golden, &text);
 	printf("%zu distinct guest trees\n", s.unique_count);
-	if (dtc) {
-		int failed = run_dtc(folder, s.unique_count);
-		printf("dtc: %d of them with errors\n", failed);
+	if (step) {
+		size_t tried = 0;
+		int failed = run_dtc(folder, s.unique_count, (size_t)step, &tried);
+		printf("dtc: %d of %zu with errors\n", failed, tried);
 		result |= failed != 0;
 		bh_remove_tree(folder);
 	}
