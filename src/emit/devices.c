@@ -38,11 +38,12 @@ static struct bh_dt_node *add_node(struct bh_writer *w, struct bh_dt_node *paren
 static struct bh_dt_node *add_node(struct bh_writer *w, struct bh_dt_node *parent,
 				   const char *format, ...)
 {
-	char name[BH_DT_NAME_MAX + 16], unique[BH_DT_NAME_MAX + 32];
+	char unique[BH_DT_NAME_MAX + 32], *name;
+	struct bh_dt_node *node;
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(name, sizeof(name), format, args);
+	name = bh_vstrf(format, args);
 	va_end(args);
 	snprintf(unique, sizeof(unique), "%s", name);
 	for (unsigned n = 1; bh_dt_child(parent, unique); n++) {
@@ -50,7 +51,9 @@ static struct bh_dt_node *add_node(struct bh_writer *w, struct bh_dt_node *paren
 		int base = at ? (int)(at - name) : (int)strlen(name);
 		snprintf(unique, sizeof(unique), "%.*s-%u%s", base, name, n, at ? at : "");
 	}
-	return bh_dt_add(w->out, parent, unique);
+	node = bh_dt_add(w->out, parent, unique);
+	free(name);
+	return node;
 }
 
 static void view_of(const struct bh_writer *w, const struct bh_plan_unit *unit,

@@ -260,7 +260,7 @@ static void place_providers(struct drawing *d)
 			}
 		}
 		provider->height = PROVIDER_HEIGHT;
-		provider->wish = sum / count;
+		provider->wish = count ? sum / count : 0;
 	}
 	if (d->provider_count)
 		qsort(d->providers, d->provider_count, sizeof(*d->providers), by_wish);

@@ -116,7 +116,7 @@ static bool check_addresses(const struct bh_check *check, const void *subject,
 	bh_dt_for_each(node, s->tree.root)
 	{
 		enum bh_dt_address_result result = BH_DT_OK;
-		struct bh_dt_reg reg;
+		struct bh_dt_reg reg = {0};
 		uint64_t unit;
 		const struct bh_dt_prop *prop = bh_dt_get(node, "reg");
 		struct bh_dt_cells cells = bh_dt_reg_cells(node);

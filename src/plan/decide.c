@@ -19,13 +19,13 @@ struct bh_refusal *bh_plan_refuse(struct bh_plan *plan, struct bh_plan_vm *vm,
 {
 	struct bh_refusal *refusal;
 	va_list args;
-	char text[512];
+	char *text;
 
 	bh_grow((void **)&vm->refusals, &vm->refusal_room, vm->refusal_count + 1,
 		sizeof(*vm->refusals));
 	refusal = &vm->refusals[vm->refusal_count++];
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	text = bh_vstrf(format, args);
 	va_end(args);
 	*refusal = (struct bh_refusal){.code = code,
 				       .unit = unit->node,
@@ -34,18 +34,20 @@ struct bh_refusal *bh_plan_refuse(struct bh_plan *plan, struct bh_plan_vm *vm,
 				       .other = other,
 				       .text = bh_arena_strdup(&plan->arena, text),
 				       .span = unit->span};
+	free(text);
 	return refusal;
 }
 
 void bh_plan_hint(struct bh_plan *plan, struct bh_refusal *refusal, const char *format, ...)
 {
 	va_list args;
-	char text[1024];
+	char *text;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	text = bh_vstrf(format, args);
 	va_end(args);
 	refusal->hint = bh_arena_strdup(&plan->arena, text);
+	free(text);
 }
 
 const char *bh_plan_name(struct bh_plan *plan, const struct bh_dt_node *node)
@@ -352,7 +354,7 @@ static void add_extra(struct bh_plan *plan, struct bh_plan_vm *vm, const struct 
 		if (!bh_map_get_u64(&vm->is_extra, (uintptr_t)node)) {
 			bh_map_set_u64(&vm->is_extra, (uintptr_t)node, vm);
 			bh_grow((void **)&vm->extras, &vm->extra_room, vm->extra_count + 1,
-				sizeof(*vm->extras));
+				sizeof(const struct bh_dt_node *));
 			vm->extras[vm->extra_count++] = node;
 		}
 		if (node == unit || !unit)

@@ -152,8 +152,8 @@ static bool find_overrides(struct bh_plan *plan, struct bh_plan_vm *vm, struct b
 
 	if (!config->overrides.count)
 		return true;
-	vm->override_nodes =
-		bh_arena_alloc(&plan->arena, config->overrides.count * sizeof(*vm->override_nodes));
+	vm->override_nodes = bh_arena_alloc(
+		&plan->arena, config->overrides.count * sizeof(const struct bh_dt_node *));
 	for (size_t i = 0; i < config->overrides.count; i++) {
 		const struct bh_config_text *name = &config->overrides.items[i].name;
 
