@@ -38,6 +38,8 @@ static void add_result(struct bh_buf *text, const struct bh_decision *d)
 		bh_buf_adds(text, " [");
 		add_rate(text, d->rate);
 		bh_buf_addc(text, ']');
+	} else if (d->action == BH_ACTION_SUBSTITUTE && d->microvolt) {
+		bh_buf_addf(text, " [%" PRIu32 " uV]", d->microvolt);
 	}
 }
 
@@ -59,6 +61,9 @@ static void add_decision(struct bh_buf *text, const struct bh_plan *plan,
 	}
 	if (d->overruled)
 		bh_buf_adds(text, " [overruled]");
+	/* Without a snapshot this is so of everything, and said once above. */
+	if (d->tree_only && plan->survey->snapshot)
+		bh_buf_adds(text, " [tree only]");
 	bh_buf_addc(text, '\n');
 }
 
@@ -188,6 +193,20 @@ static void add_verdict(struct bh_buf *text, const struct bh_plan *plan,
 	(void)plan;
 }
 
+/* What the host has given the device's parts, by its snapshot. */
+static void add_pins(struct bh_buf *text, const struct bh_plan *plan, const struct bh_dt_node *unit)
+{
+	const char *pin;
+
+	bh_dt_for_each(node, (struct bh_dt_node *)unit)
+	{
+		if (!bh_survey_of(plan->survey, node)->addressed)
+			continue;
+		for (size_t i = 0; (pin = bh_survey_pin(plan->survey, node, i)); i++)
+			bh_buf_addf(text, "%s  %s\n", i ? "" : "pins on the host:\n", pin);
+	}
+}
+
 static void add_left_out(struct bh_buf *text, const struct bh_plan *plan,
 			 const struct bh_plan_vm *vm, const struct bh_dt_node *unit)
 {
@@ -245,6 +264,7 @@ void bh_device_text(struct bh_buf *text, const struct bh_plan *plan, const struc
 		}
 	}
 	add_left_out(text, plan, vm, unit);
+	add_pins(text, plan, unit);
 	const struct bh_dt_node *last = NULL;
 	for (size_t d = 0; d < vm->decision_count; d++) {
 		const struct bh_decision *decision = &vm->decisions[d];
@@ -290,6 +310,10 @@ json_t *bh_decision_json(const struct bh_plan *plan, const struct bh_decision *d
 		json_object_set_new(json, "instead", path_json(d->to));
 	if (d->id >= 0)
 		json_object_set_new(json, "scmi", json_integer(d->id));
+	if (d->tree_only)
+		json_object_set_new(json, "tree_only", json_true());
+	if (d->microvolt)
+		json_object_set_new(json, "microvolts", json_integer(d->microvolt));
 	if (d->rate)
 		json_object_set_new(json, "rate", json_integer((json_int_t)d->rate));
 	if (d->action == BH_ACTION_MEDIATE) {

@@ -43,23 +43,19 @@ static struct bh_dt_node *make_clock(struct bh_writer *w, const struct bh_decisi
 
 static struct bh_dt_node *make_regulator(struct bh_writer *w, const struct bh_decision *d)
 {
-	static const char *const keep[] = {"regulator-name", "regulator-min-microvolt",
-					   "regulator-max-microvolt"};
-	const struct bh_dt_node *from = d->ref->target;
-	uint32_t min = 0, max = 0;
+	const struct bh_dt_prop *called = bh_dt_get(d->ref->target, "regulator-name");
 	char name[32];
 	struct bh_dt_node *node;
 
 	snprintf(name, sizeof(name), "regulator-%zu", w->regulator_number++);
 	node = bh_dt_add(w->out, w->out->root, name);
 	bh_dt_set_string(w->out, node, "compatible", "regulator-fixed");
+	if (called)
+		bh_dt_set(w->out, node, called->name, called->value, called->length);
 	/* A voltage that the host may change is not promised to the guest. */
-	bh_dt_u32(from, "regulator-min-microvolt", &min);
-	bh_dt_u32(from, "regulator-max-microvolt", &max);
-	for (size_t i = 0; i < sizeof(keep) / sizeof(keep[0]); i++) {
-		const struct bh_dt_prop *prop = bh_dt_get(from, keep[i]);
-		if (prop && (!i || min == max))
-			bh_dt_set(w->out, node, keep[i], prop->value, prop->length);
+	if (d->microvolt) {
+		bh_dt_set_u32(w->out, node, "regulator-min-microvolt", d->microvolt);
+		bh_dt_set_u32(w->out, node, "regulator-max-microvolt", d->microvolt);
 	}
 	if (!bh_dt_has(node, "regulator-name"))
 		bh_dt_set_string(w->out, node, "regulator-name", name);

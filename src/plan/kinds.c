@@ -67,7 +67,7 @@ static void decide_clock(const struct question *q)
 	if (decide_raw_provider(q))
 		return;
 	d->other = outside_user(q);
-	bh_rate_of(q->plan->survey, q->ref, &d->rate);
+	d->tree_only = bh_rate_of(q->plan->survey, q->ref, &d->rate) != BH_KNOWN_HOST;
 	if (!is_served(q)) {
 		answer(q, BH_ACTION_SUBSTITUTE, "E0503",
 		       d->rate ? "the host holds it on at this rate"
@@ -105,11 +105,26 @@ static void decide_reset(const struct question *q)
 	q->answer->may_switch = !q->answer->other;
 }
 
+static bool is_in_vm(const void *data, const struct bh_dt_node *unit)
+{
+	const struct question *q = data;
+
+	return bh_plan_has(q->plan, q->vm, unit);
+}
+
 static void decide_domain(const struct question *q)
 {
+	const struct bh_dt_node *neighbour;
+	bool known;
+
 	if (decide_raw_provider(q))
 		return;
+	/* The host knows more: domains that are one under two numbers, devices in several. */
+	neighbour = bh_domain_neighbour(q->plan->survey, q->ref, is_in_vm, q, &known);
 	q->answer->other = outside_user(q);
+	if (!q->answer->other)
+		q->answer->other = neighbour;
+	q->answer->tree_only = !known;
 	if (!is_served(q)) {
 		answer(q, BH_ACTION_HOLD, "E0506", "the host keeps it on");
 		return;
@@ -122,7 +137,11 @@ static void decide_domain(const struct question *q)
 
 static void decide_regulator(const struct question *q)
 {
-	q->answer->other = outside_user(q);
+	struct bh_decision *d = q->answer;
+
+	d->other = outside_user(q);
+	d->tree_only =
+		bh_voltage_of(q->plan->survey, q->ref->target, &d->microvolt) != BH_KNOWN_HOST;
 	answer(q, BH_ACTION_SUBSTITUTE, "E0507",
 	       "the host holds it on: a fixed regulator of the same voltage");
 }
@@ -131,6 +150,7 @@ static void decide_pinctrl(const struct question *q)
 {
 	if (decide_raw_provider(q))
 		return;
+	q->answer->tree_only = !bh_survey_pin(q->plan->survey, q->ref->from, 0);
 	answer(q, BH_ACTION_HOLD, "E0508", "the host sets the pins when it binds the device");
 }
 

@@ -55,10 +55,12 @@ struct bh_decision {
 	const struct bh_dt_node *other; /* who else uses the same outside this VM; may be NULL */
 	const struct bh_dt_node *to;    /* raw: leads to this node instead (a spare mailbox) */
 	uint64_t rate;                  /* of a fixed clock; 0: not known */
+	uint32_t microvolt;             /* of a fixed regulator; 0: not known */
 	uint64_t min_rate, max_rate;    /* of a mediated clock that may be set */
 	int32_t id;                     /* mediated: the guest's number over SCMI; else -1 */
 	bool may_switch, may_rate;      /* mediated: gate, assert, power; set the rate */
 	bool overruled;                 /* by the configuration */
+	bool tree_only;                 /* the host knows more than the tree, and was not asked */
 };
 
 enum bh_claim_kind {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading a running host for `board probe`: debugfs, sysfs. What cannot be read is left out. */
+#include "plan/probe.h"
+
 #include "plan/snapshot.h"
 
 #include "base/file.h"
-#include "base/map.h"
 #include "base/str.h"
 
 #include <dirent.h>
@@ -15,24 +16,9 @@
 
 #define FILE_MAX (8u << 20)
 
-struct device {
-	char *name;
-	struct bh_buf clocks; /* lines of a table */
-	int group;            /* -1: none */
-	char mac[18];         /* "" : none */
-	char *domain;
-	struct device *next;
-};
-
-struct probe {
-	const char *root;
-	struct device *devices, **tail;
-	struct bh_map by_name;
-};
-
-static struct device *device(struct probe *probe, const char *name)
+struct bh_probe_device *bh_probe_device(struct bh_probe *probe, const char *name)
 {
-	struct device *d = bh_map_get(&probe->by_name, name);
+	struct bh_probe_device *d = bh_map_get(&probe->by_name, name);
 
 	if (d)
 		return d;
@@ -45,8 +31,7 @@ static struct device *device(struct probe *probe, const char *name)
 	return d;
 }
 
-/* A TOML string: what comes from the kernel may hold anything. */
-static void add_string(struct bh_buf *out, const char *text)
+void bh_probe_add_string(struct bh_buf *out, const char *text)
 {
 	bh_buf_addc(out, '"');
 	for (; *text; text++) {
@@ -65,7 +50,7 @@ static void add_string(struct bh_buf *out, const char *text)
  * state, then the first consumer's device and connection; further consumers follow in lines of
  * their own that hold only these two.
  */
-static void read_clock_line(struct probe *probe, char *line, uint64_t *rate)
+static void read_clock_line(struct bh_probe *probe, char *line, uint64_t *rate)
 {
 	char *words[16], *save = NULL;
 	size_t count = 0;
@@ -83,12 +68,12 @@ static void read_clock_line(struct probe *probe, char *line, uint64_t *rate)
 	const char *connection = count == 2 ? words[1] : count >= 11 ? words[10] : "";
 	if (!consumer || !*rate || bh_str_eq(consumer, "deviceless") || !strchr(consumer, '.'))
 		return;
-	struct device *d = device(probe, consumer);
+	struct bh_probe_device *d = bh_probe_device(probe, consumer);
 	if (bh_str_eq(connection, "no_connection_id") ||
 	    bh_str_eq(connection, "of_clk_get_from_provider"))
 		connection = "";
 	struct bh_buf key = {0};
-	add_string(&key, connection);
+	bh_probe_add_string(&key, connection);
 	bh_buf_adds(&key, " = ");
 	/* The same clock twice under one name would be a TOML error. */
 	if (!strstr(bh_buf_str(&d->clocks), bh_buf_str(&key)))
@@ -97,22 +82,48 @@ static void read_clock_line(struct probe *probe, char *line, uint64_t *rate)
 	bh_buf_finish(&key);
 }
 
-static char *read_text(const struct probe *probe, const char *format, const char *name)
+static char *path_of(const struct bh_probe *probe, const char *format, va_list args)
 {
-	char *path = bh_strf("%s/%s", probe->root, format), *full, *text = NULL;
+	char *name = bh_vstrf(format, args), *path = bh_strf("%s/%s", probe->root, name);
+
+	free(name);
+	return path;
+}
+
+char *bh_probe_read(const struct bh_probe *probe, const char *format, ...)
+{
+	char *path, *text;
+	va_list args;
 	size_t size;
 
-	full = name ? bh_strf("%s%s", path, name) : bh_strdup(path);
-	if (bh_file_read(full, FILE_MAX, &text, &size))
+	va_start(args, format);
+	path = path_of(probe, format, args);
+	va_end(args);
+	if (bh_file_read(path, FILE_MAX, &text, &size))
 		text = NULL;
 	free(path);
-	free(full);
 	return text;
 }
 
-static void read_clocks(struct probe *probe)
+bool bh_probe_link(const struct bh_probe *probe, char *target, size_t room, const char *format, ...)
 {
-	char *text = read_text(probe, "sys/kernel/debug/clk/clk_summary", NULL), *save = NULL;
+	ssize_t length;
+	va_list args;
+	char *path;
+
+	va_start(args, format);
+	path = path_of(probe, format, args);
+	va_end(args);
+	length = readlink(path, target, room - 1);
+	if (length > 0)
+		target[length] = 0;
+	free(path);
+	return length > 0;
+}
+
+static void read_clocks(struct bh_probe *probe)
+{
+	char *text = bh_probe_read(probe, "sys/kernel/debug/clk/clk_summary"), *save = NULL;
 	uint64_t rate = 0;
 
 	if (!text)
@@ -123,10 +134,8 @@ static void read_clocks(struct probe *probe)
 	free(text);
 }
 
-/* Calls `visit` for each entry of a folder, in the order of their names. */
-static void each_entry(const struct probe *probe, const char *folder,
-		       void (*visit)(struct probe *, const char *, const char *),
-		       struct probe *mutable)
+void bh_probe_each(struct bh_probe *probe, const char *folder,
+		   void (*visit)(struct bh_probe *probe, const char *name, void *data), void *data)
 {
 	char *path = bh_strf("%s/%s", probe->root, folder);
 	struct dirent **names;
@@ -134,7 +143,7 @@ static void each_entry(const struct probe *probe, const char *folder,
 
 	for (int i = 0; i < count; i++) {
 		if (names[i]->d_name[0] != '.')
-			visit(mutable, folder, names[i]->d_name);
+			visit(probe, names[i]->d_name, data);
 		free(names[i]);
 	}
 	if (count >= 0)
@@ -142,92 +151,63 @@ static void each_entry(const struct probe *probe, const char *folder,
 	free(path);
 }
 
-static void visit_device(struct probe *probe, const char *folder, const char *name)
+static void visit_platform(struct bh_probe *probe, const char *name, void *data)
 {
-	char *path = bh_strf("%s/%s/%s/iommu_group", probe->root, folder, name);
 	char target[PATH_MAX];
-	ssize_t length = readlink(path, target, sizeof(target) - 1);
+	const char *number;
 	uint64_t group;
 
-	if (length > 0) {
-		target[length] = 0;
-		const char *number = strrchr(target, '/');
-		if (bh_parse_u64(number ? number + 1 : target, &group) && group <= INT_MAX)
-			device(probe, name)->group = (int)group;
-	}
-	free(path);
+	(void)data;
+	if (!bh_probe_link(probe, target, sizeof(target), "sys/bus/platform/devices/%s/iommu_group",
+			   name))
+		return;
+	number = strrchr(target, '/');
+	if (bh_parse_u64(number ? number + 1 : target, &group) && group <= INT_MAX)
+		bh_probe_device(probe, name)->group = (int)group;
 }
 
-static void visit_interface(struct probe *probe, const char *folder, const char *name)
+static void visit_interface(struct bh_probe *probe, const char *name, void *data)
 {
-	char *path = bh_strf("%s/%s/%s/device", probe->root, folder, name);
-	char *address = bh_strf("%s/%s/address", folder, name), *mac;
+	char *mac = bh_probe_read(probe, "sys/class/net/%s/address", name);
 	char target[PATH_MAX];
-	ssize_t length = readlink(path, target, sizeof(target) - 1);
 
-	mac = read_text(probe, address, NULL);
-	if (length > 0 && mac && strlen(mac) >= 17) {
-		target[length] = 0;
+	(void)data;
+	if (mac && strlen(mac) >= 17 &&
+	    bh_probe_link(probe, target, sizeof(target), "sys/class/net/%s/device", name)) {
 		const char *base = strrchr(target, '/');
-		struct device *d = device(probe, base ? base + 1 : target);
-		memcpy(d->mac, mac, 17);
+
+		memcpy(bh_probe_device(probe, base ? base + 1 : target)->mac, mac, 17);
 	}
 	free(mac);
-	free(address);
-	free(path);
 }
 
-/* pm_genpd_summary: a domain's line begins at the margin, its devices are indented paths. */
-static void read_domains(struct probe *probe)
+static void print(const struct bh_probe *probe, struct bh_buf *text)
 {
-	char *text = read_text(probe, "sys/kernel/debug/pm_genpd/pm_genpd_summary", NULL);
-	char *save = NULL, *domain = NULL;
-
-	if (!text)
-		return;
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		if (line[0] != ' ' && line[0] != '\t') {
-			line[strcspn(line, " \t")] = 0;
-			domain = line;
-			continue;
-		}
-		char *slash = strrchr(line, '/');
-		if (!slash || !domain)
-			continue;
-		slash[1 + strcspn(slash + 1, " \t")] = 0;
-		struct device *d = device(probe, slash + 1);
-		free(d->domain);
-		d->domain = bh_strdup(domain);
-	}
-	free(text);
-}
-
-static void print(const struct probe *probe, struct bh_buf *text)
-{
-	char *model = read_text(probe, "proc/device-tree/model", NULL);
+	char *model = bh_probe_read(probe, "proc/device-tree/model");
 
 	bh_buf_adds(text, "snapshot = 1\n");
 	if (model) {
 		bh_buf_adds(text, "model = ");
-		add_string(text, model);
+		bh_probe_add_string(text, model);
 		bh_buf_addc(text, '\n');
 	}
-	for (const struct device *d = probe->devices; d; d = d->next) {
+	for (const struct bh_probe_device *d = probe->devices; d; d = d->next) {
 		bh_buf_adds(text, "\n[device.");
-		add_string(text, d->name);
+		bh_probe_add_string(text, d->name);
 		bh_buf_adds(text, "]\n");
 		if (d->clocks.length)
 			bh_buf_addf(text, "clocks = { %s }\n", bh_buf_str(&d->clocks));
 		if (d->group >= 0)
 			bh_buf_addf(text, "iommu-group = %d\n", d->group);
-		if (d->domain) {
-			bh_buf_adds(text, "power-domain = ");
-			add_string(text, d->domain);
-			bh_buf_addc(text, '\n');
-		}
+		if (d->domains.length)
+			bh_buf_addf(text, "power-domains = { %s }\n", bh_buf_str(&d->domains));
+		if (d->root)
+			bh_buf_adds(text, "root = true\n");
+		if (d->pins.length)
+			bh_buf_addf(text, "pins = [%s]\n", bh_buf_str(&d->pins));
 		if (d->mac[0]) {
 			bh_buf_adds(text, "mac = ");
-			add_string(text, d->mac);
+			bh_probe_add_string(text, d->mac);
 			bh_buf_addc(text, '\n');
 		}
 	}
@@ -236,24 +216,29 @@ static void print(const struct probe *probe, struct bh_buf *text)
 
 void bh_snapshot_probe(const char *root, struct bh_buf *text)
 {
-	struct probe probe = {.root = root};
+	struct bh_probe probe = {.root = root};
 
 	probe.tail = &probe.devices;
 	bh_map_init(&probe.by_name);
 	read_clocks(&probe);
-	each_entry(&probe, "sys/bus/platform/devices", visit_device, &probe);
-	each_entry(&probe, "sys/bus/pci/devices", visit_device, &probe);
-	read_domains(&probe);
-	each_entry(&probe, "sys/class/net", visit_interface, &probe);
+	bh_probe_each(&probe, "sys/bus/platform/devices", visit_platform, NULL);
+	bh_probe_domains(&probe);
+	bh_probe_pins(&probe);
+	bh_probe_root(&probe);
+	bh_probe_each(&probe, "sys/class/net", visit_interface, NULL);
 	print(&probe, text);
+	bh_probe_regulators(&probe, text);
+	bh_probe_pci(&probe, text);
 	while (probe.devices) {
-		struct device *d = probe.devices;
+		struct bh_probe_device *d = probe.devices;
 
 		probe.devices = d->next;
 		bh_buf_finish(&d->clocks);
+		bh_buf_finish(&d->domains);
+		bh_buf_finish(&d->pins);
 		free(d->name);
-		free(d->domain);
 		free(d);
 	}
+	bh_buf_finish(&probe.root_path);
 	bh_map_finish(&probe.by_name);
 }

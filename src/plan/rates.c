@@ -5,6 +5,8 @@
 
 #include "base/str.h"
 
+#include <stdlib.h>
+
 bool bh_rate_is_fixed(const struct bh_dt_node *clock, uint64_t *rate)
 {
 	uint32_t hertz;
@@ -41,7 +43,7 @@ static bool assigned_rate(const struct bh_survey *survey, const struct bh_ref *r
 	return false;
 }
 
-bool bh_rate_of(const struct bh_survey *survey, const struct bh_ref *ref, uint64_t *rate)
+enum bh_known bh_rate_of(const struct bh_survey *survey, const struct bh_ref *ref, uint64_t *rate)
 {
 	*rate = 0;
 	if (survey->snapshot) {
@@ -52,15 +54,50 @@ bool bh_rate_of(const struct bh_survey *survey, const struct bh_ref *ref, uint64
 			bh_snapshot_rate(survey->snapshot, bh_buf_str(&device), ref->name, rate);
 		bh_buf_finish(&device);
 		if (known)
-			return true;
+			return BH_KNOWN_HOST;
 	}
-	return assigned_rate(survey, ref, rate);
+	return assigned_rate(survey, ref, rate) ? BH_KNOWN_TREE : BH_KNOWN_NOT;
 }
 
-bool bh_voltage_of(const struct bh_dt_node *regulator, uint32_t *microvolt)
+enum bh_known bh_voltage_of(const struct bh_survey *survey, const struct bh_dt_node *regulator,
+			    uint32_t *microvolt)
 {
 	uint32_t max;
+	bool known = false;
 
-	return bh_dt_u32(regulator, "regulator-min-microvolt", microvolt) &&
-	       bh_dt_u32(regulator, "regulator-max-microvolt", &max) && *microvolt == max;
+	if (survey->snapshot) {
+		char *path = bh_dt_path(regulator);
+
+		known = bh_snapshot_voltage(survey->snapshot, path, microvolt);
+		free(path);
+	}
+	if (known)
+		return BH_KNOWN_HOST;
+	if (bh_dt_u32(regulator, "regulator-min-microvolt", microvolt) &&
+	    bh_dt_u32(regulator, "regulator-max-microvolt", &max) && *microvolt == max)
+		return BH_KNOWN_TREE;
+	*microvolt = 0;
+	return BH_KNOWN_NOT;
+}
+
+const struct bh_dt_node *bh_domain_neighbour(const struct bh_survey *survey,
+					     const struct bh_ref *ref,
+					     bool (*skip)(const void *data,
+							  const struct bh_dt_node *unit),
+					     const void *data, bool *known)
+{
+	const char *domain = NULL;
+
+	for (size_t i = 0; i < survey->domain_count; i++)
+		if (survey->domains[i].node == ref->from && survey->domains[i].index == ref->index)
+			domain = survey->domains[i].name;
+	*known = domain != NULL;
+	for (size_t i = 0; domain && i < survey->domain_count; i++) {
+		const struct bh_dt_node *unit = bh_survey_of(survey, survey->domains[i].node)->unit;
+
+		if (survey->domains[i].node != ref->from && !skip(data, unit) &&
+		    bh_str_eq(survey->domains[i].name, domain))
+			return survey->domains[i].node;
+	}
+	return NULL;
 }

@@ -11,6 +11,31 @@
 
 #define SNAPSHOT_MAX (4u << 20)
 
+static const struct bh_toml_value *table_of(const struct bh_snapshot *snapshot, const char *key)
+{
+	const struct bh_toml_value *value = bh_toml_get(snapshot->toml.root, key);
+
+	return value && value->kind == BH_TOML_TABLE ? value : NULL;
+}
+
+/* A member of a member: NULL when either is not there. */
+static const struct bh_toml_value *member(const struct bh_toml_value *table, const char *name,
+					  const char *key)
+{
+	const struct bh_toml_value *value = table ? bh_toml_get(table, name) : NULL;
+
+	return value && value->kind == BH_TOML_TABLE ? bh_toml_get(value, key) : NULL;
+}
+
+/* Without a NUL in it. */
+static const char *text_in(const struct bh_toml_value *value)
+{
+	return value && value->kind == BH_TOML_STRING &&
+			       strlen(value->string.text) == value->string.length
+		       ? value->string.text
+		       : NULL;
+}
+
 bool bh_snapshot_parse(struct bh_snapshot *snapshot, const char *name, const char *text,
 		       size_t size, struct bh_diags *diags)
 {
@@ -29,7 +54,9 @@ bool bh_snapshot_parse(struct bh_snapshot *snapshot, const char *name, const cha
 		bh_diag_hint(diag, "make one on the board: bulkhead board probe > snapshot.toml");
 		return false;
 	}
-	snapshot->devices = bh_toml_get(snapshot->toml.root, "device");
+	snapshot->devices = table_of(snapshot, "device");
+	snapshot->regulators = table_of(snapshot, "regulator");
+	snapshot->functions = table_of(snapshot, "pci");
 	return true;
 }
 
@@ -62,17 +89,54 @@ void bh_snapshot_finish(struct bh_snapshot *snapshot)
 static const struct bh_toml_value *of_device(const struct bh_snapshot *snapshot, const char *device,
 					     const char *key)
 {
-	const struct bh_toml_value *table =
-		snapshot->devices ? bh_toml_get(snapshot->devices, device) : NULL;
+	return member(snapshot->devices, device, key);
+}
 
-	return table ? bh_toml_get(table, key) : NULL;
+const char *bh_snapshot_domain(const struct bh_snapshot *snapshot, const char *device,
+			       uint32_t index)
+{
+	const struct bh_toml_value *domains = of_device(snapshot, device, "power-domains");
+	char key[16];
+
+	snprintf(key, sizeof(key), "%u", index);
+	return domains && domains->kind == BH_TOML_TABLE ? text_in(bh_toml_get(domains, key))
+							 : NULL;
+}
+
+bool bh_snapshot_is_root(const struct bh_snapshot *snapshot, const char *device)
+{
+	const struct bh_toml_value *value = of_device(snapshot, device, "root");
+
+	return value && value->kind == BH_TOML_BOOLEAN && value->boolean;
+}
+
+bool bh_snapshot_voltage(const struct bh_snapshot *snapshot, const char *path, uint32_t *microvolt)
+{
+	const struct bh_toml_value *value = member(snapshot->regulators, path, "microvolts");
+
+	if (!value || value->kind != BH_TOML_INTEGER || value->integer <= 0 ||
+	    value->integer > UINT32_MAX)
+		return false;
+	*microvolt = (uint32_t)value->integer;
+	return true;
+}
+
+const char *bh_snapshot_pin(const struct bh_snapshot *snapshot, const char *device, size_t n)
+{
+	const struct bh_toml_value *pins = of_device(snapshot, device, "pins");
+
+	return pins && pins->kind == BH_TOML_ARRAY && n < pins->array->count
+		       ? text_in(pins->array->items[n])
+		       : NULL;
 }
 
 bool bh_snapshot_rate(const struct bh_snapshot *snapshot, const char *device, const char *clock,
 		      uint64_t *rate)
 {
 	const struct bh_toml_value *clocks = of_device(snapshot, device, "clocks");
-	const struct bh_toml_value *value = clocks ? bh_toml_get(clocks, clock ? clock : "") : NULL;
+	const struct bh_toml_value *value = clocks && clocks->kind == BH_TOML_TABLE
+						    ? bh_toml_get(clocks, clock ? clock : "")
+						    : NULL;
 
 	if (!value || value->kind != BH_TOML_INTEGER || value->integer <= 0)
 		return false;

@@ -14,7 +14,9 @@
 struct bh_snapshot {
 	struct bh_toml toml;
 	struct bh_arena arena;
-	const struct bh_toml_value *devices; /* a table by the kernel's device name */
+	const struct bh_toml_value *devices;    /* a table by the kernel's device name */
+	const struct bh_toml_value *regulators; /* a table by the node's path */
+	const struct bh_toml_value *functions;  /* PCI: a table by address */
 };
 
 /* False with E0589 in `diags`. Finish it in both cases, after the last use of the diagnostics. */
@@ -31,6 +33,15 @@ bool bh_snapshot_rate(const struct bh_snapshot *snapshot, const char *device, co
 		      uint64_t *rate);
 /* The IOMMU group of a device. */
 bool bh_snapshot_group(const struct bh_snapshot *snapshot, const char *device, uint32_t *group);
+/* The name of the power domain of entry `index` of a device's list; NULL: not known. */
+const char *bh_snapshot_domain(const struct bh_snapshot *snapshot, const char *device,
+			       uint32_t index);
+/* The voltage that the regulator at a path of the tree has now, in microvolts. */
+bool bh_snapshot_voltage(const struct bh_snapshot *snapshot, const char *path, uint32_t *microvolt);
+/* The n-th pin that a device has, "CONTROLLER NUMBER NAME"; NULL: no more, or none is known. */
+const char *bh_snapshot_pin(const struct bh_snapshot *snapshot, const char *device, size_t n);
+/* The host's root file system lies on the device. */
+bool bh_snapshot_is_root(const struct bh_snapshot *snapshot, const char *device);
 /* The MAC address of the interface that a device has on the host. */
 bool bh_snapshot_mac(const struct bh_snapshot *snapshot, const char *device, uint8_t mac[6]);
 

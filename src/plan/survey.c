@@ -343,20 +343,39 @@ const struct bh_survey_irq *bh_survey_irq_users(const struct bh_survey *s, uint3
 	return NULL;
 }
 
-static void gather_groups(struct bh_survey *s)
+/* What the host's snapshot says of each device: its IOMMU group, its power domains. */
+static void gather_from_host(struct bh_survey *s)
 {
+	struct bh_survey_domain *list = NULL;
+	size_t count = 0, room = 0;
+
+	if (!s->snapshot)
+		return;
 	bh_dt_for_each(node, s->tree->root)
 	{
 		struct bh_buf name = {0};
+		const char *domain;
 		uint32_t group;
 
-		if (!s->snapshot || !s->nodes[node->index].addressed)
+		if (!s->nodes[node->index].addressed)
 			continue;
 		bh_survey_add_device_name(&name, s, node);
 		if (bh_snapshot_group(s->snapshot, bh_buf_str(&name), &group) && group < UINT32_MAX)
 			s->nodes[node->index].group = group + 1;
+		if (bh_snapshot_is_root(s->snapshot, bh_buf_str(&name)) &&
+		    s->nodes[node->index].unit)
+			s->nodes[s->nodes[node->index].unit->index].never = BH_NEVER_STORAGE;
+		for (uint32_t i = 0;
+		     (domain = bh_snapshot_domain(s->snapshot, bh_buf_str(&name), i)); i++) {
+			bh_grow((void **)&list, &room, count + 1, sizeof(*list));
+			list[count++] =
+				(struct bh_survey_domain){.node = node, .index = i, .name = domain};
+		}
 		bh_buf_finish(&name);
 	}
+	s->domains = bh_arena_copy(&s->arena, list, count * sizeof(*list));
+	s->domain_count = count;
+	free(list);
 }
 
 static int by_range_base(const void *a, const void *b)
@@ -409,7 +428,7 @@ void bh_survey_init(struct bh_survey *s, const struct bh_dt *tree, const struct 
 	gather_windows(s);
 	gather_irqs(s);
 	gather_memory(s);
-	gather_groups(s);
+	gather_from_host(s);
 	index_uses(s);
 	s->fingerprint = bh_dt_fingerprint(tree);
 }
@@ -475,4 +494,17 @@ void bh_survey_add_device_name(struct bh_buf *buf, const struct bh_survey *s,
 		bh_buf_adds(buf, chain[depth]->name);
 		first = false;
 	}
+}
+
+const char *bh_survey_pin(const struct bh_survey *s, const struct bh_dt_node *node, size_t n)
+{
+	struct bh_buf name = {0};
+	const char *pin;
+
+	if (!s->snapshot)
+		return NULL;
+	bh_survey_add_device_name(&name, s, node);
+	pin = bh_snapshot_pin(s->snapshot, bh_buf_str(&name), n);
+	bh_buf_finish(&name);
+	return pin;
 }

@@ -43,6 +43,13 @@ struct bh_survey_irq {
 	uint32_t next; /* in the chain of the same bucket; 0 ends (entries count from 1) */
 };
 
+/* A device's power domain on the host, by the snapshot. */
+struct bh_survey_domain {
+	const struct bh_dt_node *node;
+	uint32_t index; /* in `power-domains` */
+	const char *name;
+};
+
 struct bh_survey {
 	const struct bh_dt *tree;
 	const struct bh_refs *refs;
@@ -57,6 +64,8 @@ struct bh_survey {
 	uint32_t *use_heads; /* hash of (kind, provider, specifier) to a reference, from 1 */
 	uint32_t *use_next;  /* by reference */
 	uint32_t use_mask;
+	struct bh_survey_domain *domains;
+	size_t domain_count;
 	struct bh_range *memory; /* the tree's /memory, or what bh_survey_set_memory() was given */
 	size_t memory_count;
 	bool memory_given;
@@ -111,5 +120,8 @@ static inline bool bh_survey_is_virtual(const struct bh_survey *survey,
 /* The name the host's kernel gives the platform device of a node: "30be0000.ethernet". */
 void bh_survey_add_device_name(struct bh_buf *buf, const struct bh_survey *survey,
 			       const struct bh_dt_node *node);
+
+/* The n-th pin that the host has given the device of a node; NULL: no more, or none is known. */
+const char *bh_survey_pin(const struct bh_survey *survey, const struct bh_dt_node *node, size_t n);
 
 #endif

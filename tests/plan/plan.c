@@ -2,6 +2,7 @@
 /* What needs no tree of its own: board data, snapshots, checks on a plan made by hand. */
 #include "emit/emit.h"
 #include "plan/check.h"
+#include "plan/pci.h"
 #include "plan/snapshot.h"
 
 #include "test.h"
@@ -184,6 +185,7 @@ static void a_probe_is_a_snapshot(void **state)
 	uint64_t rate;
 	uint32_t group;
 	uint8_t mac[6];
+	uint32_t volts;
 
 	bh_snapshot_probe(*state, &text);
 	assert_true(bh_snapshot_parse(&s, "probe", text.data, text.length, NULL));
@@ -194,6 +196,50 @@ static void a_probe_is_a_snapshot(void **state)
 	assert_int_equal(group, 3);
 	assert_true(bh_snapshot_mac(&s, "30be0000.ethernet", mac));
 	assert_int_equal(mac[5], 0x03);
+	assert_string_equal(bh_snapshot_domain(&s, "30be0000.ethernet", 0), "hsiomix");
+	assert_string_equal(bh_snapshot_domain(&s, "30be0000.ethernet", 1), "hsiomix");
+	assert_null(bh_snapshot_domain(&s, "30be0000.ethernet", 2));
+	assert_null(bh_snapshot_domain(&s, "device", 0)); /* the title of the table */
+	assert_true(bh_snapshot_voltage(&s, "/regulator-usdhc2", &volts));
+	assert_int_equal(volts, 3300000);
+	assert_false(bh_snapshot_voltage(&s, "/regulator-usdhc1", &volts));
+	assert_string_equal(bh_snapshot_pin(&s, "30be0000.ethernet", 1),
+			    "30330000.pinctrl 26 MX8MP_IOMUXC_SAI1_RXC");
+	assert_null(
+		bh_snapshot_pin(&s, "30be0000.ethernet", 2)); /* GPIOs and hogs are no device's */
+	bh_snapshot_finish(&s);
+	bh_buf_finish(&text);
+}
+
+static void a_probe_finds_pci_functions_and_the_root_disk(void **state)
+{
+	struct bh_buf text = {0};
+	struct bh_snapshot s;
+	struct bh_pci pci;
+
+	bh_snapshot_probe(*state, &text);
+	assert_true(bh_snapshot_parse(&s, "probe", text.data, text.length, NULL));
+	assert_true(bh_pci_read(&pci, &s, NULL));
+	assert_int_equal(pci.count, 3);
+	assert_true(bh_pci_is_bridge(&pci.functions[0]));
+	assert_false(pci.functions[0].root);
+	/* Below a logical volume. */
+	assert_true(pci.functions[1].root);
+	const struct bh_pci_function *nic = bh_pci_find(&pci, "ethernet", NULL, NULL);
+	assert_string_equal(nic->address, "0000:00:02.0");
+	assert_string_equal(nic->driver, "e1000e");
+	assert_string_equal(nic->bridge, "4010000000.pcie");
+	assert_int_equal(nic->group, 5);
+	assert_int_equal((uint32_t)nic->vendor << 16 | nic->device, 0x808610d3);
+	assert_int_equal(nic->bars[0].size, 0x20000);
+	assert_true(nic->bars[2].io);
+	assert_true(pci.functions[1].bars[4].wide && pci.functions[1].bars[4].prefetch);
+	assert_int_equal(nic->reserved[0].base, 0x8000000);
+	assert_ptr_equal(bh_pci_find(&pci, "00:02.0", NULL, NULL), nic);
+	assert_ptr_equal(bh_pci_find(&pci, "0000:00:02.0", NULL, NULL), nic);
+	assert_null(bh_pci_find(&pci, "0000:01:02.0", NULL, NULL));
+	assert_null(bh_pci_find(&pci, "usb", NULL, NULL));
+	bh_pci_finish(&pci);
 	bh_snapshot_finish(&s);
 	bh_buf_finish(&text);
 }
@@ -262,6 +308,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_roots_compatible_chooses_the_board),
 		cmocka_unit_test(a_snapshot_knows_rates_groups_and_addresses),
 		cmocka_unit_test_prestate(a_probe_is_a_snapshot, root),
+		cmocka_unit_test_prestate(a_probe_finds_pci_functions_and_the_root_disk, root),
 		cmocka_unit_test(made_up_addresses_are_local_and_stay),
 		cmocka_unit_test(a_tree_too_deep_for_a_guest_is_told),
 	};
