@@ -17,3 +17,22 @@ exec "\$root/$loader" --argv0 "$(basename "$2")" --inhibit-cache \\
 END
 	chmod +x "$1"
 }
+
+# write_chroot_runner FILE: writes a script FILE, beside the folder root/, that runs `PROGRAM ARGS...` inside root/, in a
+# mount namespace of its own. Device nodes and processes are the machine's; /tmp is shared, for sockets and results.
+write_chroot_runner() {
+	mkdir -p root/tmp root/dev root/proc root/run root/etc root/usr/lib64
+	for folder in bin sbin lib lib64; do
+		[ -e "root/$folder" ] || ln -s "usr/$folder" "root/$folder"
+	done
+	cat >"$1" <<'END'
+#!/bin/sh
+root=$(dirname "$(readlink -f "$0")")/root
+[ "$(id -u)" = 0 ] && own= || own=--map-root-user
+exec unshare $own --mount sh -c '
+	root=$1; shift
+	mount --rbind /dev "$root/dev" && mount --rbind /tmp "$root/tmp" && mount --rbind /proc "$root/proc" || exit 1
+	exec chroot "$root" env PATH=/usr/bin:/bin HOME=/tmp "$@"' sh "$root" "$@"
+END
+	chmod +x "$1"
+}

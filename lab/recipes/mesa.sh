@@ -8,20 +8,7 @@ build() {
 	apt_begin "$(native_arch)" trixie
 	unpack_with_dependencies root trixie libgl1-mesa-dri libegl1 libegl-mesa0 libgles2 libgl1 libglx-mesa0 \
 		glmark2-es2 glmark2-data virgl-server mesa-utils-bin xvfb coreutils dash
-	mkdir -p root/tmp root/dev root/proc root/run root/etc root/usr/lib64
-	for folder in bin sbin lib lib64; do
-		[ -e "root/$folder" ] || ln -s "usr/$folder" "root/$folder"
-	done
-	# Device nodes come from the machine; /tmp is shared, for sockets.
-	cat >run <<'END'
-#!/bin/sh
-root=$(dirname "$(readlink -f "$0")")/root
-[ "$(id -u)" = 0 ] && own= || own=--map-root-user
-exec unshare $own --mount sh -c '
-	root=$1; shift
-	mount --rbind /dev "$root/dev" && mount --rbind /tmp "$root/tmp" && mount --rbind /proc "$root/proc" || exit 1
-	exec chroot "$root" env PATH=/usr/bin:/bin HOME=/tmp "$@"' sh "$root" "$@"
-END
-	chmod +x run
+	. "$lab/root.sh"
+	write_chroot_runner run
 	./run glmark2-es2 --version
 }

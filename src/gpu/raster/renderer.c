@@ -228,6 +228,14 @@ void bh_renderer_clear(struct bh_renderer *renderer, const struct bh_clear *clea
 	bh_scene_add(scene, 1)->clear = copy;
 }
 
+/* What was drawn goes; the state that later draws share stays. */
+static void empty(struct bh_scene *scene)
+{
+	scene->item_count = 0;
+	for (unsigned i = 0; i < BH_WORKERS_MAX; i++)
+		bh_bump_reset(&scene->memory[i]);
+}
+
 /* Draws what the scene has so far and goes on with it: its state stays. */
 static void drain(struct bh_renderer *renderer)
 {
@@ -238,9 +246,27 @@ static void drain(struct bh_renderer *renderer)
 		return;
 	start(renderer, scene);
 	bh_pool_wait(renderer->pool, &scene->job);
-	scene->item_count = 0;
-	for (unsigned i = 0; i < BH_WORKERS_MAX; i++)
-		bh_bump_reset(&scene->memory[i]);
+	empty(scene);
+}
+
+const struct bh_scene *bh_renderer_scene(const struct bh_renderer *renderer)
+{
+	return renderer->building ? &renderer->scenes[renderer->current] : NULL;
+}
+
+void bh_renderer_step(struct bh_renderer *renderer, bh_tile_fn *tile, void *data)
+{
+	struct bh_scene *scene = current(renderer);
+
+	wait_previous(renderer);
+	for (unsigned y = 0; y < scene->tiles_y; y++) {
+		for (unsigned x = 0; x < scene->tiles_x; x++) {
+			tile(data, x, y, false);
+			scene->kernels->draw_tile(scene, x, y);
+			tile(data, x, y, true);
+		}
+	}
+	empty(scene);
 }
 
 static void run_batch(struct bh_renderer *renderer, struct bh_front *front)

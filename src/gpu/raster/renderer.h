@@ -58,4 +58,12 @@ bool bh_renderer_is_busy(struct bh_renderer *renderer, const struct bh_resource 
 void bh_renderer_fence(struct bh_renderer *renderer, void (*done)(void *data, uint64_t fence),
 		       void *data, uint64_t fence);
 
+/*
+ * For who looks on: the scene that is built (NULL: none), and a way to draw what it has so far, tile
+ * by tile on this thread. `tile` is called before and after each. The scene goes on, empty.
+ */
+typedef void bh_tile_fn(void *data, unsigned tile_x, unsigned tile_y, bool drawn);
+const struct bh_scene *bh_renderer_scene(const struct bh_renderer *renderer);
+void bh_renderer_step(struct bh_renderer *renderer, bh_tile_fn *tile, void *data);
+
 #endif

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "gpu/inspect/inspect.h"
 #include "gpu/server/png.h"
 #include "gpu/server/sandbox.h"
 #include "gpu/server/trace.h"
@@ -237,7 +238,7 @@ static int write_picture(const struct options *options, const uint8_t *pixels, u
 	int result;
 
 	bh_buf_init(&png);
-	bh_png_write(&png, pixels, width, height, options->flip);
+	bh_png_write(&png, pixels, width, height, BH_PNG_OPAQUE, options->flip);
 	result = bh_file_write(options->png, png.data, png.length, 0644);
 	bh_buf_finish(&png);
 	return result ? fail(options->png, -result) : 0;
@@ -314,6 +315,45 @@ static int screenshot(struct options *options, int argc, char **argv)
 	return replay(options, 1, argv);
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static int inspect(struct options *options, int argc, char **argv)
+{
+	struct bh_page_about about = {.frame = (unsigned)options->frame, .flip = options->flip};
+	struct bh_diags diags;
+	struct bh_buf html;
+	char *data;
+	size_t size;
+	int result;
+
+	if (argc != 1 || !options->output) {
+		fputs("bulkhead-gpu: inspect needs one TRACE and --output FILE\n", stderr);
+		return 2;
+	}
+	result = bh_file_read(argv[0], TRACE_MAX, &data, &size);
+	if (result)
+		return fail(argv[0], -result);
+	about.title = base_name(argv[0]);
+	bh_diags_init(&diags);
+	bh_buf_init(&html);
+	if (bh_inspect(&options->gpu, data, size, &about, &html, &diags)) {
+		result = bh_file_write(options->output, html.data, html.length, 0644);
+		if (result)
+			result = fail(options->output, -result);
+	}
+	if (print_diags(&diags))
+		result = 1;
+	bh_buf_finish(&html);
+	bh_diags_finish(&diags);
+	free(data);
+	return result;
+}
+
 static const struct verb verbs[] = {
 	{"serve", "--vtest SOCKET | --vhost-user SOCKET",
 	 "draw for Mesa's virpipe driver, or for a VM", serve},
@@ -322,6 +362,8 @@ static const struct verb verbs[] = {
 	{"replay", "TRACE [--frame N] [--png FILE] [--hash]", "draw a recording again", replay},
 	{"screenshot", "TRACE PNG [--frame N]", "one frame of a recording as a picture",
 	 screenshot},
+	{"inspect", "TRACE --output FILE.html [--frame N]",
+	 "one frame of a recording, stage by stage, as a page", inspect},
 };
 
 static void usage(FILE *stream)
@@ -340,7 +382,8 @@ static void usage(FILE *stream)
 	      "Of serve:  --once    one client, then end\n"
 	      "           --mode WxH the screens' mode (what the VMM says)\n"
 	      "           --scanouts N screens (1)\n"
-	      "Of replay: --flip    the last row first, as OpenGL's windows have it\n",
+	      "Of replay, screenshot, inspect:\n"
+	      "           --flip    the last row first, as OpenGL's windows have it\n",
 	      stream);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define CONTEXT        1
+#define HEADER         12 /* magic and version */
 #define PAGE_BYTES_MAX (1ull << 30)
 
 struct replay_pages {
@@ -22,12 +23,43 @@ static uint32_t get32(const uint8_t *data)
 	return value;
 }
 
+static bool is_trace(const uint8_t *data, size_t size)
+{
+	return size >= HEADER && !memcmp(data, BH_TRACE_MAGIC, 8) &&
+	       get32(data + 8) == BH_TRACE_VERSION;
+}
+
+/* Where the record behind the one at `at` begins; 0 when that one is cut short. */
+static size_t next_record(const uint8_t *data, size_t size, size_t at)
+{
+	size_t left, length, padded;
+
+	if (size - at < 8)
+		return 0;
+	left = size - at - 8;
+	length = get32(data + at + 4);
+	padded = (length + 3) & ~(size_t)3;
+	if (length > left)
+		return 0;
+	return at + 8 + (padded < left ? padded : left);
+}
+
+unsigned bh_trace_submissions(const void *data, size_t size)
+{
+	unsigned count = 0;
+
+	if (!is_trace(data, size))
+		return 0;
+	for (size_t at = HEADER, next; (next = next_record(data, size, at)); at = next)
+		count += get32((const uint8_t *)data + at) == BH_TRACE_SUBMIT;
+	return count;
+}
+
 bool bh_replay_init(struct bh_replay *replay, struct bh_gpu *gpu, const void *data, size_t size,
 		    struct bh_diags *diags)
 {
-	*replay = (struct bh_replay){.gpu = gpu, .data = data, .size = size, .at = 12};
-	if (size < 12 || memcmp(data, BH_TRACE_MAGIC, 8) != 0 ||
-	    get32(replay->data + 8) != BH_TRACE_VERSION) {
+	*replay = (struct bh_replay){.gpu = gpu, .data = data, .size = size, .at = HEADER};
+	if (!is_trace(data, size)) {
 		struct bh_diag *diag = bh_error(diags, "E2002", "the file is not a GPU trace");
 
 		bh_diag_hint(diag, "record one with `bulkhead-gpu record`");
@@ -131,15 +163,13 @@ static void move(struct bh_replay *replay, const uint8_t *payload, size_t size, 
 /* Records that are cut short or wrong are left out, as a server goes on after a bad request. */
 bool bh_replay_next(struct bh_replay *replay)
 {
-	while (replay->size - replay->at >= 8) {
+	size_t next;
+
+	while ((next = next_record(replay->data, replay->size, replay->at))) {
 		const uint8_t *payload = replay->data + replay->at + 8;
 		uint32_t kind = get32(payload - 8), size = get32(payload - 4);
-		size_t left = replay->size - replay->at - 8;
-		size_t padded = ((size_t)size + 3) & ~(size_t)3;
 
-		if (size > left)
-			return false;
-		replay->at += 8 + (padded < left ? padded : left);
+		replay->at = next;
 		switch (kind) {
 		case BH_TRACE_CREATE:
 			create(replay, payload, size);

@@ -56,6 +56,9 @@ void bh_replay_finish(struct bh_replay *replay);
 /* Goes on to the end of the next submission. False at the trace's end. */
 bool bh_replay_next(struct bh_replay *replay);
 
+/* How many submissions a trace has; 0 when it is none. */
+unsigned bh_trace_submissions(const void *data, size_t size);
+
 /* The picture that the context draws to, as rows of B8G8R8X8, from bh_alloc(). NULL: none. */
 uint8_t *bh_replay_picture(struct bh_replay *replay, uint32_t *width, uint32_t *height);
 

@@ -256,6 +256,52 @@ void bh_jit_destroy(struct bh_jit_code *code)
 	free(code);
 }
 
+/* The module on its own: a JIT keeps no text of what it makes. */
+static void list_module(LLVMModuleRef module, const struct host *host, struct bh_buf *listing)
+{
+	LLVMTargetMachineRef machine = make_machine(host);
+	LLVMMemoryBufferRef buffer;
+	char *message = NULL;
+
+	if (LLVMTargetMachineEmitToMemoryBuffer(machine, module, LLVMAssemblyFile, &message,
+						&buffer)) {
+		LLVMDisposeMessage(message);
+	} else {
+		bh_buf_add(listing, LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer));
+		LLVMDisposeMemoryBuffer(buffer);
+	}
+	LLVMDisposeTargetMachine(machine);
+}
+
+void bh_jit_list(const struct bh_shader *shader, unsigned lanes, struct bh_buf *listing)
+{
+	LLVMContextRef context = LLVMContextCreate();
+	LLVMModuleRef module = LLVMModuleCreateWithNameInContext(ENTRY, context);
+	LLVMTargetMachineRef machine;
+	LLVMTargetDataRef layout;
+	LLVMErrorRef error;
+	struct host host;
+
+	host_init(&host);
+	machine = make_machine(&host);
+	layout = LLVMCreateTargetDataLayout(machine);
+	LLVMSetTarget(module, host.triple);
+	LLVMSetModuleDataLayout(module, layout);
+	if (!is_too_large(shader)) {
+		bh_emit_program(shader, lanes, module, ENTRY);
+		error = optimize(module, &host);
+		if (error)
+			LLVMConsumeError(error);
+		else
+			list_module(module, &host, listing);
+	}
+	LLVMDisposeTargetData(layout);
+	LLVMDisposeTargetMachine(machine);
+	host_finish(&host);
+	LLVMDisposeModule(module);
+	LLVMContextDispose(context);
+}
+
 bh_jit_entry *bh_jit_entry_of(const struct bh_jit_code *code)
 {
 	return (bh_jit_entry *)(uintptr_t)code->address;

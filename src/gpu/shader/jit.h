@@ -3,6 +3,7 @@
 #ifndef BH_GPU_SHADER_JIT_H
 #define BH_GPU_SHADER_JIT_H
 
+#include "base/buf.h"
 #include "gpu/shader/fused.h"
 #include "gpu/shader/ir.h"
 
@@ -22,5 +23,8 @@ bh_jit_entry *bh_jit_entry_of(const struct bh_jit_code *code);
 struct bh_jit_code *bh_jit_fuse(const struct bh_shader *shader, const struct bh_fused_key *key,
 				unsigned lanes);
 bh_fused_entry *bh_jit_fused_entry_of(const struct bh_jit_code *code);
+
+/* The program's machine code as an assembler would have it; nothing when there is none. */
+void bh_jit_list(const struct bh_shader *shader, unsigned lanes, struct bh_buf *listing);
 
 #endif

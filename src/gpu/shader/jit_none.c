@@ -21,6 +21,13 @@ struct bh_jit_code *bh_jit_compile(const struct bh_shader *shader, unsigned lane
 	return NULL;
 }
 
+void bh_jit_list(const struct bh_shader *shader, unsigned lanes, struct bh_buf *listing)
+{
+	(void)shader;
+	(void)lanes;
+	(void)listing;
+}
+
 void bh_jit_destroy(struct bh_jit_code *code)
 {
 	(void)code;

@@ -18,15 +18,31 @@ struct bh_program {
 	unsigned lanes;
 };
 
-struct bh_program *bh_program_create(const struct bh_shader *shader, enum bh_gpu_backend backend,
-				     struct bh_diags *diags)
+/* 0: interpreted. */
+static unsigned lanes_of(enum bh_gpu_backend backend)
 {
 	static const unsigned lanes[] = {
 		[BH_GPU_SIMD4] = 4, [BH_GPU_SIMD8] = 8, [BH_GPU_SIMD16] = 16};
+
+	if (backend == BH_GPU_AUTO)
+		return bh_jit_widest();
+	return backend == BH_GPU_INTERPRETER ? 0 : lanes[backend];
+}
+
+void bh_shader_list(const struct bh_shader *shader, enum bh_gpu_backend backend,
+		    struct bh_buf *listing)
+{
+	unsigned lanes = lanes_of(backend);
+
+	if (lanes)
+		bh_jit_list(shader, lanes, listing);
+}
+
+struct bh_program *bh_program_create(const struct bh_shader *shader, enum bh_gpu_backend backend,
+				     struct bh_diags *diags)
+{
 	struct bh_program *program = bh_alloc(sizeof(*program));
-	unsigned wanted = backend == BH_GPU_AUTO          ? bh_jit_widest()
-			  : backend == BH_GPU_INTERPRETER ? 0
-							  : lanes[backend];
+	unsigned wanted = lanes_of(backend);
 
 	program->shader = shader;
 	program->lanes = BH_INTERP_LANES;

@@ -16,6 +16,7 @@
 #ifndef BH_GPU_SHADER_SHADER_H
 #define BH_GPU_SHADER_SHADER_H
 
+#include "base/buf.h"
 #include "base/diag.h"
 #include "gpu/gpu.h"
 
@@ -165,6 +166,9 @@ struct bh_program *bh_program_create(const struct bh_shader *shader, enum bh_gpu
 				     struct bh_diags *diags);
 void bh_program_destroy(struct bh_program *program);
 unsigned bh_program_lanes(const struct bh_program *program);
+/* What a program's machine code looks like, for people; nothing when it is interpreted. */
+void bh_shader_list(const struct bh_shader *shader, enum bh_gpu_backend backend,
+		    struct bh_buf *listing);
 void bh_program_run(const struct bh_program *program, struct bh_invocation *invocation);
 
 #endif

@@ -119,8 +119,17 @@ struct bh_context {
 	char name[32];
 };
 
+struct bh_command_args;
+
+/* Somebody who looks on (inspect/): hears of each command after it was carried out. */
+struct bh_observer {
+	void (*command)(struct bh_observer *observer, struct bh_context *context, uint32_t number,
+			const struct bh_command_args *args);
+};
+
 struct bh_gpu {
 	struct bh_renderer renderer;
+	struct bh_observer *observer; /* NULL: none */
 	enum bh_gpu_level level;
 	struct bh_quota quota;
 	uint64_t draw_limit;

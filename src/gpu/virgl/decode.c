@@ -123,6 +123,9 @@ int bh_decode(struct bh_context *context, const uint32_t *dwords, size_t count)
 			       context->id, number, args.object, args.count);
 			return result;
 		}
+		if (context->gpu->observer)
+			context->gpu->observer->command(context->gpu->observer, context, number,
+							&args);
 		at += 1 + (size_t)args.count;
 	}
 	return 0;
