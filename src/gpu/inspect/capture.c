@@ -71,6 +71,7 @@ static void add_drawing(struct bh_capture *capture, struct bh_context *context, 
 		const struct bh_stage_state *stages = context->sub->stages;
 
 		json_object_set_new(step, "geometry", bh_inspect_geometry(scene));
+		json_object_set_new(step, "fused", json_integer(bh_inspect_fused(capture, scene)));
 		json_object_set_new(
 			step, "shaders",
 			json_pack("[i,i]",
@@ -133,6 +134,7 @@ struct bh_capture *bh_capture_create(struct bh_gpu *gpu)
 	capture->steps = json_array();
 	capture->target_list = json_array();
 	capture->shader_list = json_array();
+	capture->variant_list = json_array();
 	gpu->observer = &capture->observer;
 	return capture;
 }
@@ -157,9 +159,11 @@ void bh_capture_destroy(struct bh_capture *capture)
 	free(capture->shaders.items);
 	free(capture->targets.items);
 	free(capture->patches.items);
+	free(capture->variants.items);
 	json_decref(capture->steps);
 	json_decref(capture->target_list);
 	json_decref(capture->shader_list);
+	json_decref(capture->variant_list);
 	free(capture);
 }
 

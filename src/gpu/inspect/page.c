@@ -32,10 +32,11 @@ static void add_json(struct bh_buf *html, const json_t *value)
 
 static json_t *frame_json(const struct bh_capture *capture, const struct bh_page_about *about)
 {
-	return json_pack("{s:s,s:i,s:b,s:b,s:s,s:i,s:O,s:O,s:O}", "title", about->title, "frame",
-			 (int)about->frame, "flip", about->flip, "cut", capture->cut, "backEnd",
-			 capture->gpu->back_end, "tile", BH_TILE, "steps", capture->steps,
-			 "targets", capture->target_list, "shaders", capture->shader_list);
+	return json_pack("{s:s,s:i,s:b,s:b,s:s,s:i,s:O,s:O,s:O,s:O}", "title", about->title,
+			 "frame", (int)about->frame, "flip", about->flip, "cut", capture->cut,
+			 "backEnd", capture->gpu->back_end, "tile", BH_TILE, "steps",
+			 capture->steps, "targets", capture->target_list, "shaders",
+			 capture->shader_list, "fused", capture->variant_list);
 }
 
 /* page.html with its three marks replaced. */

@@ -47,7 +47,11 @@ struct bh_capture {
 		struct bh_depth_patch *items;
 		size_t count, capacity;
 	} patches;
-	json_t *steps, *target_list, *shader_list;
+	struct {
+		const struct bh_variant **items; /* those listed */
+		size_t count, capacity;
+	} variants;
+	json_t *steps, *target_list, *shader_list, *variant_list;
 	size_t picture_bytes, target_pixels;
 	bool cut;       /* pictures or steps were left out: there are too many */
 	uint64_t since; /* nanoseconds: when the last command ended */
@@ -69,6 +73,9 @@ void bh_inspect_shader_text(struct bh_capture *capture, struct bh_context *conte
 			    const struct bh_command_args *args);
 /* The page's number of a bound shader, or -1. */
 int bh_inspect_shader(struct bh_capture *capture, const struct bh_shader_object *object);
+
+/* The page's number of the fused code of the draw that the scene has; -1: it has none. */
+int bh_inspect_fused(struct bh_capture *capture, const struct bh_scene *scene);
 
 /* pictures.c: the framebuffer's target (made when it is new), and its tiles as they are drawn. */
 int bh_inspect_target(struct bh_capture *capture, const struct bh_framebuffer *framebuffer);

@@ -3,6 +3,7 @@
 #include "gpu/inspect/private.h"
 
 #include "base/alloc.h"
+#include "gpu/raster/variant.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,15 @@ void bh_inspect_shader_text(struct bh_capture *capture, struct bh_context *conte
 	bh_buf_add(&shader->text, args->args + skip, (args->count - skip) * sizeof(uint32_t));
 }
 
+static char *take_listing(struct bh_buf *listing)
+{
+	if (listing->length > LISTING_MAX) {
+		listing->data[LISTING_MAX] = 0;
+		listing->length = LISTING_MAX;
+	}
+	return bh_buf_take(listing);
+}
+
 /* The same program again, as a listing; the empty string when it is interpreted. */
 static char *list_code(const struct bh_capture *capture, const char *text, enum bh_stage stage)
 {
@@ -55,11 +65,7 @@ static char *list_code(const struct bh_capture *capture, const char *text, enum 
 	if (shader)
 		bh_shader_list(shader, capture->gpu->renderer.backend, &listing);
 	bh_shader_destroy(shader);
-	if (listing.length > LISTING_MAX) {
-		listing.data[LISTING_MAX] = 0;
-		listing.length = LISTING_MAX;
-	}
-	return bh_buf_take(&listing);
+	return take_listing(&listing);
 }
 
 int bh_inspect_shader(struct bh_capture *capture, const struct bh_shader_object *object)
@@ -83,4 +89,29 @@ int bh_inspect_shader(struct bh_capture *capture, const struct bh_shader_object 
 		free(code);
 	}
 	return (int)(shader - capture->shaders.items);
+}
+
+int bh_inspect_fused(struct bh_capture *capture, const struct bh_scene *scene)
+{
+	const struct bh_variant *variant = NULL;
+	struct bh_buf listing;
+	char *code;
+
+	for (size_t i = 0; i < scene->item_count && !variant; i++)
+		variant = scene->items[i].chunk ? scene->items[i].chunk->draw->fused : NULL;
+	if (!variant)
+		return -1;
+	for (size_t i = 0; i < capture->variants.count; i++) {
+		if (capture->variants.items[i] == variant)
+			return (int)i;
+	}
+	bh_grow((void **)&capture->variants.items, &capture->variants.capacity,
+		capture->variants.count + 1, sizeof(const struct bh_variant *));
+	capture->variants.items[capture->variants.count++] = variant;
+	bh_buf_init(&listing);
+	bh_fused_list(&variant->key, &listing);
+	code = take_listing(&listing);
+	json_array_append_new(capture->variant_list, json_string(code));
+	free(code);
+	return (int)capture->variants.count - 1;
 }

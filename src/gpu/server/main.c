@@ -339,6 +339,7 @@ static int inspect(struct options *options, int argc, char **argv)
 	if (result)
 		return fail(argv[0], -result);
 	about.title = base_name(argv[0]);
+	options->gpu.compile_now = true; /* the times shown are those of a frame like any other */
 	bh_diags_init(&diags);
 	bh_buf_init(&html);
 	if (bh_inspect(&options->gpu, data, size, &about, &html, &diags)) {

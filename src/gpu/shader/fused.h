@@ -112,6 +112,8 @@ bool bh_program_has_constants(const struct bh_program *program, const uint32_t *
 
 /* NULL when the compiler fails. May run on any thread while the program lives. */
 struct bh_fused *bh_fused_create(const struct bh_fused_key *key);
+/* What its machine code looks like, for people. */
+void bh_fused_list(const struct bh_fused_key *key, struct bh_buf *listing);
 void bh_fused_destroy(struct bh_fused *fused);
 bh_fused_entry *bh_fused_entry_of(const struct bh_fused *fused);
 

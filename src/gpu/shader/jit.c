@@ -166,11 +166,22 @@ static LLVMErrorRef optimize(LLVMModuleRef module, const struct host *host)
 	return error;
 }
 
+static LLVMErrorRef fill_module(LLVMModuleRef module, const struct source *source,
+				const struct host *host)
+{
+	struct bh_emit_target target = {source->lanes, has_avx512(host)};
+
+	if (source->key)
+		bh_emit_fused(source->shader, source->key, &target, module, ENTRY);
+	else
+		bh_emit_program(source->shader, &target, module, ENTRY);
+	return optimize(module, host);
+}
+
 /* Makes the module and gives it to the JIT, which owns it then. */
 static LLVMErrorRef add_module(struct bh_jit_code *code, const struct source *source,
 			       const struct host *host)
 {
-	struct bh_emit_target target = {source->lanes, has_avx512(host)};
 	LLVMContextRef context;
 	LLVMOrcThreadSafeContextRef wrapper = bh_llvm_context(&context);
 	LLVMModuleRef module = LLVMModuleCreateWithNameInContext(ENTRY, context);
@@ -179,11 +190,7 @@ static LLVMErrorRef add_module(struct bh_jit_code *code, const struct source *so
 
 	LLVMSetTarget(module, host->triple);
 	LLVMSetDataLayout(module, LLVMOrcLLJITGetDataLayoutStr(code->jit));
-	if (source->key)
-		bh_emit_fused(source->shader, source->key, &target, module, ENTRY);
-	else
-		bh_emit_program(source->shader, &target, module, ENTRY);
-	error = optimize(module, host);
+	error = fill_module(module, source, host);
 	safe = LLVMOrcCreateNewThreadSafeModule(module, wrapper);
 	LLVMOrcDisposeThreadSafeContext(wrapper);
 	if (error) {
@@ -273,33 +280,36 @@ static void list_module(LLVMModuleRef module, const struct host *host, struct bh
 	LLVMDisposeTargetMachine(machine);
 }
 
-void bh_jit_list(const struct bh_shader *shader, unsigned lanes, struct bh_buf *listing)
+void bh_jit_list(const struct bh_shader *shader, const struct bh_fused_key *key, unsigned lanes,
+		 struct bh_buf *listing)
 {
-	LLVMContextRef context = LLVMContextCreate();
-	LLVMModuleRef module = LLVMModuleCreateWithNameInContext(ENTRY, context);
+	struct source source = {shader, key, lanes};
+	LLVMContextRef context;
+	LLVMModuleRef module;
 	LLVMTargetMachineRef machine;
 	LLVMTargetDataRef layout;
 	LLVMErrorRef error;
 	struct host host;
 
+	if (is_too_large(shader))
+		return;
 	host_init(&host);
+	context = LLVMContextCreate();
+	module = LLVMModuleCreateWithNameInContext(ENTRY, context);
 	machine = make_machine(&host);
 	layout = LLVMCreateTargetDataLayout(machine);
 	LLVMSetTarget(module, host.triple);
 	LLVMSetModuleDataLayout(module, layout);
-	if (!is_too_large(shader)) {
-		bh_emit_program(shader, lanes, module, ENTRY);
-		error = optimize(module, &host);
-		if (error)
-			LLVMConsumeError(error);
-		else
-			list_module(module, &host, listing);
-	}
+	error = fill_module(module, &source, &host);
+	if (error)
+		LLVMConsumeError(error);
+	else
+		list_module(module, &host, listing);
 	LLVMDisposeTargetData(layout);
 	LLVMDisposeTargetMachine(machine);
-	host_finish(&host);
 	LLVMDisposeModule(module);
 	LLVMContextDispose(context);
+	host_finish(&host);
 }
 
 bh_jit_entry *bh_jit_entry_of(const struct bh_jit_code *code)

@@ -24,7 +24,9 @@ struct bh_jit_code *bh_jit_fuse(const struct bh_shader *shader, const struct bh_
 				unsigned lanes);
 bh_fused_entry *bh_jit_fused_entry_of(const struct bh_jit_code *code);
 
-/* The program's machine code as an assembler would have it; nothing when there is none. */
-void bh_jit_list(const struct bh_shader *shader, unsigned lanes, struct bh_buf *listing);
+/* Machine code as an assembler would have it; fused when there is a key. Nothing when there is
+ * none. */
+void bh_jit_list(const struct bh_shader *shader, const struct bh_fused_key *key, unsigned lanes,
+		 struct bh_buf *listing);
 
 #endif

@@ -21,9 +21,11 @@ struct bh_jit_code *bh_jit_compile(const struct bh_shader *shader, unsigned lane
 	return NULL;
 }
 
-void bh_jit_list(const struct bh_shader *shader, unsigned lanes, struct bh_buf *listing)
+void bh_jit_list(const struct bh_shader *shader, const struct bh_fused_key *key, unsigned lanes,
+		 struct bh_buf *listing)
 {
 	(void)shader;
+	(void)key;
 	(void)lanes;
 	(void)listing;
 }

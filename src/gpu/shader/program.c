@@ -35,7 +35,7 @@ void bh_shader_list(const struct bh_shader *shader, enum bh_gpu_backend backend,
 	unsigned lanes = lanes_of(backend);
 
 	if (lanes)
-		bh_jit_list(shader, lanes, listing);
+		bh_jit_list(shader, NULL, lanes, listing);
 }
 
 struct bh_program *bh_program_create(const struct bh_shader *shader, enum bh_gpu_backend backend,
@@ -149,6 +149,11 @@ struct bh_fused *bh_fused_create(const struct bh_fused_key *key)
 	fused = bh_alloc(sizeof(*fused));
 	fused->code = code;
 	return fused;
+}
+
+void bh_fused_list(const struct bh_fused_key *key, struct bh_buf *listing)
+{
+	bh_jit_list(key->program->shader, key, key->program->lanes, listing);
 }
 
 void bh_fused_destroy(struct bh_fused *fused)

@@ -198,6 +198,12 @@ const tabs = {
 			beside.appendChild(make('pre', shader.text));
 			beside.appendChild(make('pre', shader.code || 'interpreted'));
 		}
+		if (step.fused >= 0) {
+			box.appendChild(make('h3', 'everything that happens to a pixel, in one function'));
+			box.appendChild(make('p', 'For this combination of program and state: interpolation, depth test, texture reads, the ' +
+				'fragment program, blending. It takes the place of the fragment program once it is compiled.'));
+			box.appendChild(make('pre', frame.fused[step.fused]));
+		}
 	},
 };
 
