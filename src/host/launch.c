@@ -305,13 +305,10 @@ static bool starts_again(const struct launcher *l, int status)
 static void delays(const struct launcher *l, int64_t *first, int64_t *longest, int64_t *settled)
 {
 	const struct bh_manifest *manifest = l->launch->manifest;
-	uint32_t given = l->launch->start->pause_ms;
 
-	*first = given ? given : manifest->restart_delay ? manifest->restart_delay : DELAY_MS;
-	*longest = manifest->restart_max_delay && !given ? manifest->restart_max_delay
-							 : *first * DELAY_TIMES;
-	*settled = manifest->restart_settled && !given ? manifest->restart_settled
-						       : *first * DELAY_TIMES;
+	*first = manifest->restart_delay ? manifest->restart_delay : DELAY_MS;
+	*longest = manifest->restart_max_delay ? manifest->restart_max_delay : *first * DELAY_TIMES;
+	*settled = manifest->restart_settled ? manifest->restart_settled : *first * DELAY_TIMES;
 }
 
 /* Waits before the next start, longer each time; a signal to stop ends it. */

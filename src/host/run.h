@@ -17,10 +17,6 @@ struct bh_start {
 	const char *vmm;      /* the program */
 	const void *manifest; /* the blob */
 	size_t size;
-	/* Instead of what the manifest says: how long the launcher waits before the first restart
-	 * in a row; doubled each time, up to 64 times as long. A VM that ran longer than that
-	 * begins a new row. 0: as the manifest says. */
-	uint32_t pause_ms;
 };
 
 /*
