@@ -237,6 +237,8 @@ void bh_front_link(struct bh_front *front)
 	draw->samples = call->samples;
 	draw->lost = call->lost;
 	draw->stipple = call->stipple;
+	draw->pixel_samples = fb->samples;
+	draw->sample_mask = call->sample_mask;
 	if (fb->depth.resource) {
 		draw->depth_format = fb->depth.format;
 		draw->depth_used = call->depth->depth_test && fb->depth.format->depth_bits;

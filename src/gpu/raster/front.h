@@ -47,6 +47,7 @@ struct bh_draw_call {
 	const struct bh_stream_layout *stream;
 	struct bh_stream_target *stream_targets[BH_STREAM_BUFFERS_MAX];
 	struct bh_stream_counts *counts;
+	uint32_t sample_mask;
 	atomic_uint_fast64_t *samples;
 	atomic_bool *lost;
 	uint64_t limit; /* vertices times instances: one guest must not keep the GPU to itself */

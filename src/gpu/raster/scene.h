@@ -52,6 +52,8 @@ struct bh_draw {
 	uint32_t vertex_floats;               /* of one vertex record */
 	const struct bh_format *depth_format; /* of the framebuffer, or NULL */
 	bool depth_used, stencil_used;        /* by test or write, and the framebuffer has it */
+	unsigned pixel_samples;               /* of the framebuffer */
+	uint32_t sample_mask;                 /* those that are written */
 	bool may_discard;                     /* by kill or alpha test */
 	const struct bh_variant *fused;       /* code for all of this in one; NULL: none */
 };
@@ -70,7 +72,8 @@ struct bh_triangle {
 	struct bh_rect area; /* pixels, already inside the draw's */
 	float depth_offset;
 	bool front;
-	bool solid; /* polygon stipple applies */
+	bool solid;  /* polygon stipple applies */
+	bool margin; /* the area is one pixel larger on each side, for samples */
 };
 
 struct bh_chunk {

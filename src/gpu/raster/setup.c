@@ -81,6 +81,13 @@ static void emit(struct bh_front_scratch *scratch, const struct point at[3],
 	base.area.y0 = first_pixel(min3(at[0].y, at[1].y, at[2].y));
 	base.area.x1 = (max3(at[0].x, at[1].x, at[2].x) >> 8) + 1;
 	base.area.y1 = (max3(at[0].y, at[1].y, at[2].y) >> 8) + 1;
+	/* A pixel's samples reach beyond its centre. */
+	if (base.margin) {
+		base.area.x0--;
+		base.area.y0--;
+		base.area.x1++;
+		base.area.y1++;
+	}
 	base.area = intersect(base.area, *area);
 	if (base.area.x0 >= base.area.x1 || base.area.y0 >= base.area.y1)
 		return;
@@ -171,7 +178,7 @@ void bh_setup_triangle(struct bh_front *front, struct bh_front_scratch *scratch,
 	const struct bh_rasterizer *raster = &front->draw->raster;
 	uint32_t polygon[BH_PLANES + 3] = {vertices[0], vertices[1], vertices[2]};
 	uint32_t outside = UINT32_MAX, guard = 0;
-	struct bh_triangle base = {.solid = true};
+	struct bh_triangle base = {.solid = true, .margin = front->draw->pixel_samples > 1};
 	unsigned count = 3;
 	enum bh_fill fill;
 	double area;
@@ -281,7 +288,9 @@ void bh_setup_line(struct bh_front *front, struct bh_front_scratch *scratch,
 {
 	const struct bh_rasterizer *raster = &front->draw->raster;
 	uint32_t ends[2] = {given[0], given[1]}, corners[4];
-	struct bh_triangle base = {.front = front_face, .depth_offset = offset};
+	struct bh_triangle base = {.front = front_face,
+				   .depth_offset = offset,
+				   .margin = front->draw->pixel_samples > 1};
 	struct point a, b, at[4];
 	int32_t half, begin, end;
 	float width = raster->line_width;
@@ -339,7 +348,9 @@ void bh_setup_point(struct bh_front *front, struct bh_front_scratch *scratch, ui
 {
 	const struct bh_rasterizer *raster = &front->draw->raster;
 	size_t floats = front->draw->vertex_floats;
-	struct bh_triangle base = {.front = front_face, .depth_offset = offset};
+	struct bh_triangle base = {.front = front_face,
+				   .depth_offset = offset,
+				   .margin = front->draw->pixel_samples > 1};
 	float size = scratch->shaded[vertex].point_size;
 	uint32_t corners[4] = {vertex, vertex, vertex, vertex};
 	struct point centre, at[4];

@@ -43,7 +43,7 @@ struct bh_blend_target {
 };
 
 struct bh_blend {
-	bool logic_op;
+	bool logic_op, alpha_to_coverage, alpha_to_one;
 	uint8_t logic_func; /* bit 2 * src + dst is the result for these two bits */
 	struct bh_blend_target targets[BH_COLOR_TARGETS_MAX];
 };
@@ -83,7 +83,7 @@ struct bh_rasterizer {
 	bool clamp_vertex_color, clamp_fragment_color;
 	bool offset_line, offset_point, offset_fill;
 	bool poly_stipple, point_size_per_vertex, line_stipple, line_last_pixel;
-	bool point_smooth, line_smooth, bottom_edge_rule;
+	bool point_smooth, line_smooth, bottom_edge_rule, multisample;
 	uint8_t cull;                  /* BH_CULL_* */
 	uint8_t fill_front, fill_back; /* enum bh_fill */
 	float point_size, line_width;
@@ -109,6 +109,8 @@ struct bh_surface {
 	uint8_t *data; /* texel (0, 0) of the level and layer */
 	uint32_t row_stride;
 	uint32_t width, height;
+	unsigned samples;
+	uint64_t sample_stride;
 };
 
 struct bh_framebuffer {
@@ -116,6 +118,7 @@ struct bh_framebuffer {
 	unsigned color_count;
 	struct bh_surface depth;
 	uint32_t width, height; /* the smallest of all */
+	unsigned samples;       /* of all */
 };
 
 #define BH_VERTEX_ELEMENTS_MAX 32

@@ -181,6 +181,9 @@ static void fill_texture(const struct bh_texture_view *view, struct bh_fused_tex
 	if (view->target == BH_TEX_2D &&
 	    (!wraps_inside(sampler->wrap[0]) || !wraps_inside(sampler->wrap[1])))
 		return;
+	if (view->target == BH_TEX_CUBE && sampler->seamless_cube &&
+	    (sampler->min == BH_FILTER_LINEAR || sampler->mag == BH_FILTER_LINEAR))
+		return;
 	if (view->texel == BH_TEXEL_UNORM8X4)
 		texture->texel = BH_FUSED_BYTES4;
 	else if (view->texel == BH_TEXEL_UNORM8X1)
@@ -271,6 +274,8 @@ static bool fill_key(const struct bh_draw *draw, const struct bh_framebuffer *fr
 		     struct bh_fused_key *key)
 {
 	memset(key, 0, sizeof(*key));
+	if (framebuffer->samples > 1)
+		return false;
 	key->program = draw->program;
 	for (unsigned i = 0; i < draw->input_count; i++) {
 		const struct bh_input *input = &draw->inputs[i];

@@ -168,8 +168,10 @@ static void emit_derivative(struct bh_emit *e, const struct bh_inst *inst)
 	unsigned step = x ? 1 : 2;
 
 	for (unsigned i = 0; i < e->lanes; i++) {
-		near[i] = (uint8_t)(i & ~step);
-		far[i] = (uint8_t)(i | step);
+		unsigned base = bh_is_fine(inst->op) ? i & ~step : i & ~3u;
+
+		near[i] = (uint8_t)base;
+		far[i] = (uint8_t)(base | step);
 	}
 	for (unsigned i = 0; i < 4; i++) {
 		LLVMValueRef v;

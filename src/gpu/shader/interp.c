@@ -302,6 +302,11 @@ static void run_derivative(struct interp *in, const struct bh_inst *inst)
 		vec near = x ? (vec){v[0], v[0], v[2], v[2]} : (vec){v[0], v[1], v[0], v[1]};
 		vec far = x ? (vec){v[1], v[1], v[3], v[3]} : (vec){v[2], v[3], v[2], v[3]};
 
+		if (!bh_is_fine(inst->op)) {
+			near = splat(v[0]);
+			far = splat(v[x ? 1 : 2]);
+		}
+
 		results[i] = FSUB(in, far, near);
 	}
 	write_dest(in, &inst->dest, results);

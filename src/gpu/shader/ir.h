@@ -131,6 +131,15 @@ static inline bool bh_target_is_shadow(enum bh_texture_target target)
 	return target >= BH_TEX_SHADOW_1D && target <= BH_TEX_SHADOW_2D_ARRAY;
 }
 
+/*
+ * A coarse derivative is one for the whole quad, from its first row or column, as implicit levels
+ * of detail are.
+ */
+static inline bool bh_is_fine(enum bh_op op)
+{
+	return op == BH_OP_DDX_FINE || op == BH_OP_DDY_FINE;
+}
+
 /* TXF reads a level of what has levels: the number is its coordinates' last component. */
 static inline bool bh_fetches_a_level(const struct bh_inst *inst)
 {

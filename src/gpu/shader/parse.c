@@ -33,6 +33,8 @@ static const char *const target_names[] = {
 	[BH_TEX_SHADOW_1D_ARRAY] = "SHADOW1D_ARRAY",
 	[BH_TEX_SHADOW_2D_ARRAY] = "SHADOW2D_ARRAY",
 	[BH_TEX_BUFFER] = "BUFFER",
+	[BH_TEX_2D_MSAA] = "2D_MSAA",
+	[BH_TEX_2D_ARRAY_MSAA] = "2D_ARRAY_MSAA",
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -456,8 +456,8 @@ static bool parse_texture(struct bh_parser *parser, struct bh_inst *inst)
 	place = scan->at;
 	if (!bh_parse_target(parser, &inst->target))
 		return false;
-	if (inst->target == BH_TEX_BUFFER && inst->op != BH_OP_TXF && inst->op != BH_OP_TXQ)
-		return bh_scan_error(scan, place, "E2106", "a buffer is not sampled");
+	if (inst->target >= BH_TEX_BUFFER && inst->op != BH_OP_TXF && inst->op != BH_OP_TXQ)
+		return bh_scan_error(scan, place, "E2106", "buffers and samples are fetched, not filtered");
 	if (bh_scan_take(scan, ',') && !parse_offset(parser, inst))
 		return false;
 	if (!(parser->views >> inst->sampler & 1))

@@ -80,6 +80,8 @@ enum bh_texture_target {
 	BH_TEX_SHADOW_1D_ARRAY,
 	BH_TEX_SHADOW_2D_ARRAY,
 	BH_TEX_BUFFER,
+	BH_TEX_2D_MSAA,
+	BH_TEX_2D_ARRAY_MSAA,
 };
 
 struct bh_shader_io {

@@ -13,19 +13,24 @@ int bh_copy_region(struct bh_resource *dst, uint32_t dst_level, uint32_t x, uint
 	size_t row = (size_t)box->w * src->format->bytes;
 	bool backwards;
 
-	if (dst->format->bytes != src->format->bytes || !bh_resource_has_box(src, src_level, box) ||
-	    !bh_resource_has_box(dst, dst_level, &to))
+	if (dst->format->bytes != src->format->bytes || dst->samples != src->samples ||
+	    !bh_resource_has_box(src, src_level, box) || !bh_resource_has_box(dst, dst_level, &to))
 		return -EINVAL;
 	/* Overlapping copies inside one image must not read what they have written. */
 	backwards =
 		dst == src && dst_level == src_level && (z > box->z || (z == box->z && y > box->y));
-	for (uint32_t k = 0; k < box->d; k++) {
+	for (uint32_t k = 0; k < box->d * src->samples; k++) {
+		uint32_t sample = k / box->d, slice = k % box->d;
+
 		for (uint32_t j = 0; j < box->h; j++) {
-			uint32_t dz = backwards ? box->d - 1 - k : k;
+			uint32_t dz = backwards ? box->d - 1 - slice : slice;
 			uint32_t dy = backwards ? box->h - 1 - j : j;
 
-			memmove(bh_resource_texel(dst, dst_level, x, y + dy, z + dz),
-				bh_resource_texel(src, src_level, box->x, box->y + dy, box->z + dz),
+			memmove(bh_resource_texel(dst, dst_level, x, y + dy, z + dz) +
+					sample * dst->sample_stride,
+				bh_resource_texel(src, src_level, box->x, box->y + dy,
+						  box->z + dz) +
+					sample * src->sample_stride,
 				row);
 		}
 	}
@@ -61,31 +66,47 @@ static int32_t clamp_index(float value, int32_t size)
 	return value >= (float)size ? size - 1 : (int32_t)value;
 }
 
-static float linear_to_srgb(float value)
-{
-	if (!(value > 0))
-		return 0;
-	if (value < 0.0031308f)
-		return value * 12.92f;
-	return value >= 1 ? 1 : 1.055f * powf(value, 1 / 2.4f) - 0.055f;
-}
-
 struct reader {
 	const struct bh_blit *blit;
-	uint32_t z;
-	bool decode; /* sRGB matters when only one side has it */
+	uint32_t z, z1;                /* slices; z1 is another only in linear blits of volumes */
+	float weight;                  /* of z1 */
+	unsigned sample, sample_count; /* those that are read; more than one: their mean */
+	bool decode, linear;           /* sRGB matters when only one side has it */
 };
 
-static void read_texel(const struct reader *reader, int32_t x, int32_t y, float rgba[4])
+static void read_sample(const struct reader *reader, int32_t x, int32_t y, uint32_t z,
+			unsigned sample, float rgba[4])
 {
 	const struct bh_blit *blit = reader->blit;
 	const uint8_t *texel =
-		bh_resource_texel(blit->src, blit->src_level, (uint32_t)x, (uint32_t)y, reader->z);
+		bh_resource_texel(blit->src, blit->src_level, (uint32_t)x, (uint32_t)y, z) +
+		sample * blit->src->sample_stride;
 
 	if (reader->decode)
 		bh_format_fetch(blit->src_format, texel, rgba);
 	else
 		bh_format_fetch_linear(blit->src_format, texel, rgba);
+}
+
+static void read_texel(const struct reader *reader, int32_t x, int32_t y, float rgba[4])
+{
+	float next[4], scale = 1.0f / (float)reader->sample_count;
+
+	read_sample(reader, x, y, reader->z, reader->sample, rgba);
+	if (reader->z1 != reader->z) {
+		read_sample(reader, x, y, reader->z1, reader->sample, next);
+		for (unsigned c = 0; c < 4; c++)
+			rgba[c] += (next[c] - rgba[c]) * reader->weight;
+	}
+	if (reader->sample_count == 1)
+		return;
+	for (unsigned i = 1; i < reader->sample_count; i++) {
+		read_sample(reader, x, y, reader->z, i, next);
+		for (unsigned c = 0; c < 4; c++)
+			rgba[c] += next[c];
+	}
+	for (unsigned c = 0; c < 4; c++)
+		rgba[c] *= scale;
 }
 
 static void read_linear(const struct reader *reader, float u, float v,
@@ -116,41 +137,75 @@ static void blit_depth(const struct bh_blit *blit, const uint8_t *from, uint8_t 
 				       bh_format_fetch_stencil(blit->src_format, from), to);
 }
 
-static void blit_image(const struct bh_blit *blit, const struct bh_blit_axis *ax,
-		       const struct bh_blit_axis *ay, uint32_t dz, uint32_t sz)
+/* One image, or one sample of it, to the same or to another. */
+static void blit_image(const struct reader *reader, const struct bh_blit_axis *ax,
+		       const struct bh_blit_axis *ay, uint32_t dz, unsigned dst_sample)
 {
-	struct reader reader = {blit, sz,
-				blit->src_format->srgb != blit->dst_format->srgb ||
-					(blit->src_format->srgb && blit->linear)};
-	bool encode = blit->dst_format->srgb && reader.decode;
+	const struct bh_blit *blit = reader->blit;
+	bool encode = blit->dst_format->srgb && reader->decode;
 	bool color = !bh_format_is_depth(blit->dst_format);
 
-	if (bh_blit_bytes(blit, ax, ay, dz, sz))
-		return;
 	for (int32_t y = ay->begin; y < ay->end; y++) {
 		float v = bh_blit_source(ay, y);
 
 		for (int32_t x = ax->begin; x < ax->end; x++) {
 			uint8_t *to = bh_resource_texel(blit->dst, blit->dst_level, (uint32_t)x,
-							(uint32_t)y, dz);
+							(uint32_t)y, dz) +
+				      dst_sample * blit->dst->sample_stride;
 			float u = bh_blit_source(ax, x), rgba[4];
 			int32_t sx = clamp_index(u, ax->size), sy = clamp_index(v, ay->size);
 
 			if (!color) {
 				blit_depth(blit,
 					   bh_resource_texel(blit->src, blit->src_level,
-							     (uint32_t)sx, (uint32_t)sy, sz),
+							     (uint32_t)sx, (uint32_t)sy,
+							     reader->z) +
+						   reader->sample * blit->src->sample_stride,
 					   to);
 				continue;
 			}
-			if (blit->linear)
-				read_linear(&reader, u, v, ax, ay, rgba);
+			if (reader->linear)
+				read_linear(reader, u, v, ax, ay, rgba);
 			else
-				read_texel(&reader, sx, sy, rgba);
-			for (unsigned c = 0; encode && c < 3; c++)
-				rgba[c] = linear_to_srgb(rgba[c]);
+				read_texel(reader, sx, sy, rgba);
+			if (encode)
+				bh_format_encode(blit->dst_format, rgba);
 			bh_format_pack(blit->dst_format, rgba, 15, to);
 		}
+	}
+}
+
+/* All samples of one image of the destination. */
+static void blit_slice(const struct bh_blit *blit, const struct bh_blit_axis *ax,
+		       const struct bh_blit_axis *ay, const struct bh_blit_axis *az, int32_t dz)
+{
+	float w = bh_blit_source(az, dz);
+	uint32_t z = (uint32_t)clamp_index(w, az->size);
+	bool integer = bh_format_is_integer(blit->src_format);
+	bool resolves = blit->src->samples > 1 && blit->dst->samples == 1 && !integer;
+	struct reader reader = {
+		.blit = blit,
+		.z = z,
+		.z1 = z,
+		.sample_count = resolves ? blit->src->samples : 1,
+		.linear = blit->linear && !integer,
+		.decode = blit->src_format->srgb != blit->dst_format->srgb ||
+			  (blit->src_format->srgb && (blit->linear || resolves)),
+	};
+
+	if (reader.linear && blit->src->args.target == BH_TARGET_3D && az->scale != 1) {
+		float first = floorf(w - 0.5f);
+
+		reader.z = (uint32_t)clamp_index(first, az->size);
+		reader.z1 = (uint32_t)clamp_index(first + 1, az->size);
+		reader.weight = w - 0.5f - first;
+	} else if (blit->src->samples == 1 && blit->dst->samples == 1 &&
+		   bh_blit_bytes(blit, ax, ay, (uint32_t)dz, z)) {
+		return;
+	}
+	for (unsigned s = 0; s < blit->dst->samples; s++) {
+		reader.sample = s < blit->src->samples ? s : 0;
+		blit_image(&reader, ax, ay, (uint32_t)dz, s);
 	}
 }
 
@@ -159,9 +214,10 @@ static bool is_copy(const struct bh_blit *blit)
 {
 	const struct bh_blit_box *d = &blit->dst_box, *s = &blit->src_box;
 
-	if (blit->src_format != blit->dst_format || blit->scissored || d->w != s->w ||
-	    d->h != s->h || d->d != s->d || d->w < 0 || d->h < 0 || d->d < 0 || d->x < 0 ||
-	    d->y < 0 || d->z < 0 || s->x < 0 || s->y < 0 || s->z < 0)
+	if (blit->src_format != blit->dst_format || blit->scissored ||
+	    blit->src->samples != blit->dst->samples || d->w != s->w || d->h != s->h ||
+	    d->d != s->d || d->w < 0 || d->h < 0 || d->d < 0 || d->x < 0 || d->y < 0 || d->z < 0 ||
+	    s->x < 0 || s->y < 0 || s->z < 0)
 		return false;
 	return !bh_format_is_depth(blit->src_format) ||
 	       ((blit->depth || !blit->src_format->depth_bits) &&
@@ -214,7 +270,6 @@ int bh_blit(const struct bh_blit *blit)
 		ay.end = ay.end < blit->scissor[3] ? ay.end : blit->scissor[3];
 	}
 	for (int32_t z = az.begin; z < az.end; z++)
-		blit_image(blit, &ax, &ay, (uint32_t)z,
-			   (uint32_t)clamp_index(bh_blit_source(&az, z), az.size));
+		blit_slice(blit, &ax, &ay, &az, z);
 	return 0;
 }

@@ -69,16 +69,22 @@ void bh_texture_fetch(const struct bh_texture_view *view, const struct bh_sample
 		const struct bh_texture_level *level;
 		float rgba[4] = {0}, out[4] = {0};
 		int32_t lod = integer_of(sample->lod[lane]);
+		uint64_t skip = 0;
 		int64_t at[3];
 
 		if (!(sample->mask & 1u << lane))
 			continue;
+		/* The number is the level's, or where there are samples, the sample's. */
+		if (view->samples > 1 && lod > 0 && lod < (int32_t)view->samples) {
+			skip = (uint64_t)lod * view->sample_stride;
+			lod = 0;
+		}
 		/* Outside of the texture everything is 0. */
 		if (lod >= 0 && lod < (int32_t)view->level_count) {
 			level = &view->levels[lod];
 			if (find_texel(view, sample, lane, level, at)) {
 				bh_format_fetch(view->format,
-						level->data +
+						level->data + skip +
 							(uint64_t)at[2] * level->layer_stride +
 							(uint64_t)at[1] * level->row_stride +
 							(uint64_t)at[0] * view->format->bytes,
@@ -98,7 +104,8 @@ void bh_texture_size(const struct bh_texture_view *view, const struct bh_sample 
 		int32_t lod = integer_of(sample->lod[lane]);
 		uint32_t sizes[4] = {0, 0, 0, view->level_count};
 
-		if (view->target == BH_TEX_BUFFER || view->target == BH_TEX_RECT)
+		if (view->target == BH_TEX_BUFFER || view->target == BH_TEX_RECT ||
+		    view->samples > 1)
 			lod = 0;
 		if (lod >= 0 && lod < (int32_t)view->level_count) {
 			const struct bh_texture_level *level = &view->levels[lod];

@@ -57,7 +57,9 @@ static bool args_are_valid(const struct bh_gpu_resource_args *args)
 		return false;
 	if (args->target == BH_TARGET_CUBE && args->width != args->height)
 		return false;
-	if (args->samples > 1)
+	if (args->samples > 1 &&
+	    ((args->samples != 2 && args->samples != BH_SAMPLES_MAX) || args->last_level ||
+	     (args->target != BH_TARGET_2D && args->target != BH_TARGET_2D_ARRAY)))
 		return false;
 	largest = args->width > args->height ? args->width : args->height;
 	if (args->depth > largest)
@@ -106,7 +108,9 @@ static void lay_out(struct bh_resource *resource)
 		/* At most 8192 * 8256 * 16 * 512 bytes a level: no overflow in 64 bits. */
 		offset += level->layer_stride * level->depth;
 	}
-	resource->size = offset;
+	resource->samples = args->samples > 1 ? args->samples : 1;
+	resource->sample_stride = offset;
+	resource->size = offset * resource->samples;
 }
 
 /* The format of buffers: bytes. */

@@ -16,6 +16,7 @@
 #define BH_TEXTURE_SIZE_MAX   8192 /* pixels on a side; the rasteriser's coordinates allow it */
 #define BH_TEXTURE_DEPTH_MAX  512
 #define BH_TEXTURE_LAYERS_MAX 512
+#define BH_SAMPLES_MAX        4 /* of a pixel */
 
 /* The protocol's resource targets. */
 enum bh_target {
@@ -52,6 +53,9 @@ struct bh_resource {
 	unsigned level_count;
 	uint8_t *data; /* BH_TEXTURE_SLACK readable bytes follow */
 	uint64_t size;
+	/* Samples of a pixel: images of their own, one after the other. */
+	unsigned samples;
+	uint64_t sample_stride;
 	unsigned refs;  /* the handle's, and those of views and surfaces */
 	uint64_t scene; /* the last one that uses it */
 	bool written;   /* by that scene */

@@ -2,6 +2,7 @@
 /* The path that samples everything, a lane at a time. The vector paths must agree with it. */
 #include "gpu/texture/sample.h"
 
+#include "gpu/texture/cube.h"
 #include "gpu/texture/format.h"
 #include "gpu/texture/wrap.h"
 
@@ -110,16 +111,15 @@ static float lerp(float a, float b, float weight)
 	return a + (b - a) * weight;
 }
 
-static void filter_linear(const struct bh_texture_view *view, const struct bh_texture_level *level,
-			  struct bh_taps tx, struct bh_taps ty, int z, const struct place *place,
-			  float out[4])
+static bool has_bytes(const struct bh_texture_view *view)
 {
-	struct texel texels[2][2];
+	return view->texel == BH_TEXEL_UNORM8X4 || view->texel == BH_TEXEL_UNORM8X1;
+}
 
-	for (unsigned j = 0; j < 2; j++) {
-		for (unsigned i = 0; i < 2; i++)
-			fetch(view, level, tx.index[i], ty.index[j], z, place, &texels[j][i]);
-	}
+/* The weighted sum of four texels. */
+static void weigh(const struct bh_texture_view *view, struct texel texels[2][2], struct bh_taps tx,
+		  struct bh_taps ty, float out[4])
+{
 	if (view->texel == BH_TEXEL_UNORM8X4 || view->texel == BH_TEXEL_UNORM8X1) {
 		int wx = (int)(tx.weight * 256.0f), wy = (int)(ty.weight * 256.0f);
 
@@ -135,6 +135,60 @@ static void filter_linear(const struct bh_texture_view *view, const struct bh_te
 		out[i] = lerp(lerp(texels[0][0].f[i], texels[0][1].f[i], tx.weight),
 			      lerp(texels[1][0].f[i], texels[1][1].f[i], tx.weight), ty.weight);
 	}
+}
+
+static void filter_linear(const struct bh_texture_view *view, const struct bh_texture_level *level,
+			  struct bh_taps tx, struct bh_taps ty, int z, const struct place *place,
+			  float out[4])
+{
+	struct texel texels[2][2];
+
+	for (unsigned j = 0; j < 2; j++) {
+		for (unsigned i = 0; i < 2; i++)
+			fetch(view, level, tx.index[i], ty.index[j], z, place, &texels[j][i]);
+	}
+	weigh(view, texels, tx, ty, out);
+}
+
+/* In the corner of a cube three texels meet: the fourth is their mean. */
+static void make_corner(const struct bh_texture_view *view, struct texel texels[2][2], unsigned x,
+			unsigned y)
+{
+	const struct texel *a = &texels[y][!x], *b = &texels[!y][x], *c = &texels[!y][!x];
+
+	for (unsigned i = 0; i < 4; i++) {
+		if (has_bytes(view))
+			texels[y][x].b[i] = (a->b[i] + b->b[i] + c->b[i] + 1) / 3;
+		else
+			texels[y][x].f[i] = (a->f[i] + b->f[i] + c->f[i]) / 3.0f;
+	}
+}
+
+/* Linear filtering that goes on over the edges of a cube's face. */
+static void filter_seamless(const struct bh_texture_view *view,
+			    const struct bh_texture_level *level, const struct place *place,
+			    float out[4])
+{
+	int size = (int)level->width, corner_x = -1, corner_y = -1;
+	struct bh_taps tx = bh_wrap_seamless(place->s, size), ty = bh_wrap_seamless(place->t, size);
+	struct texel texels[2][2];
+
+	for (int j = 0; j < 2; j++) {
+		for (int i = 0; i < 2; i++) {
+			int x = tx.index[i], y = ty.index[j], face = (int)place->layer;
+
+			if ((x < 0 || x >= size) && (y < 0 || y >= size)) {
+				corner_x = i;
+				corner_y = j;
+				continue;
+			}
+			bh_cube_neighbour(&face, &x, &y, size);
+			fetch(view, level, x, y, face, place, &texels[j][i]);
+		}
+	}
+	if (corner_x >= 0)
+		make_corner(view, texels, (unsigned)corner_x, (unsigned)corner_y);
+	weigh(view, texels, tx, ty, out);
 }
 
 static void filter_nearest(const struct bh_texture_view *view, const struct bh_texture_level *level,
@@ -185,6 +239,10 @@ static void sample_level(const struct bh_texture_view *view, unsigned index, boo
 				: (int)place->layer;
 
 		filter_nearest(view, level, x, y, z, place, out);
+		return;
+	}
+	if (view->target == BH_TEX_CUBE && view->sampler.seamless_cube) {
+		filter_seamless(view, level, place, out);
 		return;
 	}
 	tx = bh_wrap_linear(ws, place->s, w, rect ? 1 : (float)w, offset[0]);

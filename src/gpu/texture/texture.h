@@ -98,7 +98,9 @@ struct bh_texture_view {
 	const struct bh_format *format;
 	enum bh_texture_target target; /* without SHADOW */
 	uint8_t swizzle[4];            /* enum bh_swizzle; of the format's r, g, b, a */
-	unsigned level_count;          /* at least 1; levels[0] is the view's base */
+	unsigned samples;              /* of a texel; only fetches see more than the first */
+	uint64_t sample_stride;
+	unsigned level_count; /* at least 1; levels[0] is the view's base */
 	struct bh_texture_level levels[BH_TEXTURE_LEVELS_MAX];
 	struct bh_sampler sampler;
 

@@ -40,11 +40,18 @@ static void fill_level_b(struct bh_caps2 *caps)
 			     BH_FEATURE_INSTANCE_DIVISOR | BH_FEATURE_SEAMLESS_CUBE |
 			     BH_FEATURE_SEAMLESS_CUBE_PER_TEXTURE | BH_FEATURE_TIMER_QUERY |
 			     BH_FEATURE_STREAMOUT_PAUSE | BH_FEATURE_UNIFORM_BUFFERS |
+			     BH_FEATURE_TEXTURE_MULTISAMPLE |
 			     BH_FEATURE_CONDITIONAL_RENDER_INVERTED |
 			     BH_FEATURE_STREAMOUT_OVERFLOW_QUERY;
 	caps->v1.max_array_layers = BH_TEXTURE_LAYERS_MAX;
 	caps->v1.max_streamout_buffers = BH_STREAM_BUFFERS_MAX;
 	caps->v1.max_uniform_blocks = BH_SHADER_BUFFERS_MAX;
+	caps->v1.max_samples = BH_SAMPLES_MAX;
+	for (unsigned i = 0; i < BH_FORMAT_WORDS; i++)
+		caps->multisample[i] = caps->v1.render[i] | caps->v1.depth_stencil[i];
+	/* raster/samples.inc's, in 1/16 pixel: four bits of x, four of y a sample. */
+	caps->sample_locations[0] = 0x44cc;
+	caps->sample_locations[1] = 0xae2ae662;
 	caps->texel_offset[0] = -8;
 	caps->texel_offset[1] = 7;
 	caps->capabilities |= BH_CAPABILITY_SRGB_WRITE_CONTROL | BH_CAPABILITY_TEXTURE_BARRIER;

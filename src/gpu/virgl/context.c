@@ -31,6 +31,7 @@ struct bh_sub_context *bh_sub_context_create(struct bh_context *context, uint32_
 	sub->index_size = 4;
 	sub->rasterizer.line_factor = 1;
 	sub->rasterizer.line_width = 1;
+	sub->sample_mask = UINT32_MAX;
 	bh_table_set(&context->sub_contexts, id + 1, sub);
 	return sub;
 }

@@ -101,6 +101,7 @@ struct bh_sub_context {
 	float blend_color[4];
 	float clip_planes[BH_CLIP_PLANES_MAX][4];
 	uint32_t stipple[32];
+	uint32_t sample_mask;
 	atomic_uint_fast64_t samples; /* passed since the beginning, while queries were active */
 	unsigned active_queries;
 	struct bh_stream_object *streams[BH_STREAM_BUFFERS_MAX];
@@ -177,7 +178,7 @@ bh_command_fn bh_cmd_bind_shader, bh_cmd_link_shader;
 bh_command_fn bh_cmd_set_viewport, bh_cmd_set_framebuffer, bh_cmd_set_vertex_buffers,
 	bh_cmd_set_sampler_views, bh_cmd_set_index_buffer, bh_cmd_set_constants,
 	bh_cmd_set_stencil_ref, bh_cmd_set_blend_color, bh_cmd_set_scissor, bh_cmd_bind_samplers,
-	bh_cmd_set_polygon_stipple, bh_cmd_set_clip_planes;
+	bh_cmd_set_polygon_stipple, bh_cmd_set_clip_planes, bh_cmd_set_sample_mask;
 /* uniform.c */
 bh_command_fn bh_cmd_set_uniform_buffer;
 /* Fills in the stage's constants for the scene that is built. */

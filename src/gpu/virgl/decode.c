@@ -71,7 +71,7 @@ static const struct command {
 	[BH_CMD_GET_QUERY_RESULT] = {bh_cmd_get_query_result, 2},
 	[BH_CMD_SET_POLYGON_STIPPLE] = {bh_cmd_set_polygon_stipple, 32},
 	[BH_CMD_SET_CLIP_PLANES] = {bh_cmd_set_clip_planes, 32},
-	[BH_CMD_SET_SAMPLE_MASK] = {ignore, 1},
+	[BH_CMD_SET_SAMPLE_MASK] = {bh_cmd_set_sample_mask, 1},
 	[BH_CMD_SET_STREAMOUT_TARGETS] = {bh_cmd_set_streamout_targets, 1},
 	[BH_CMD_SET_RENDER_CONDITION] = {bh_cmd_set_render_condition, 3},
 	[BH_CMD_SET_UNIFORM_BUFFER] = {bh_cmd_set_uniform_buffer, 5},

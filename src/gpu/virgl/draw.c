@@ -159,6 +159,7 @@ int bh_cmd_draw(struct bh_context *context, const struct bh_command_args *comman
 		.limit = context->gpu->draw_limit,
 		.samples = sub->active_queries ? &sub->samples : NULL,
 		.counts = &sub->counts,
+		.sample_mask = sub->sample_mask,
 	};
 	uint32_t *stipple;
 

@@ -43,6 +43,8 @@ static int create_blend(struct bh_object *object, const uint32_t *args, uint32_t
 		return -EINVAL;
 	separate = bit(args[0], 0);
 	blend->logic_op = bit(args[0], 1);
+	blend->alpha_to_coverage = bit(args[0], 3);
+	blend->alpha_to_one = bit(args[0], 4);
 	blend->logic_func = (uint8_t)field(args[1], 0, 4);
 	for (unsigned i = 0; i < BH_COLOR_TARGETS_MAX; i++) {
 		uint32_t word = args[2 + (separate ? i : 0)];
@@ -90,6 +92,7 @@ static int create_rasterizer(struct bh_object *object, const uint32_t *args, uin
 	r->poly_stipple = bit(s, 22);
 	r->point_smooth = bit(s, 23);
 	r->point_size_per_vertex = bit(s, 24);
+	r->multisample = bit(s, 25);
 	r->line_smooth = bit(s, 26);
 	r->line_stipple = bit(s, 27);
 	r->line_last_pixel = bit(s, 28);
@@ -221,6 +224,8 @@ static bool fill_view(struct bh_texture_view *view, const struct bh_resource *re
 	view->target = view_target(resource);
 	if (view->target == BH_TEX_CUBE && last_layer - first_layer != 5)
 		return false;
+	view->samples = resource->samples;
+	view->sample_stride = resource->sample_stride;
 	view->level_count = last_level - first_level + 1;
 	for (unsigned i = 0; i < view->level_count; i++) {
 		const struct bh_level_layout *layout = &resource->levels[first_level + i];
@@ -290,6 +295,8 @@ static int create_surface(struct bh_context *context, struct bh_object *object,
 	surface->row_stride = surface->resource->levels[level].row_stride;
 	surface->width = surface->resource->levels[level].width;
 	surface->height = surface->resource->levels[level].height;
+	surface->samples = surface->resource->samples;
+	surface->sample_stride = surface->resource->sample_stride;
 	return 0;
 }
 

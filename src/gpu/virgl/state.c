@@ -42,6 +42,8 @@ static void shrink_to(struct bh_framebuffer *framebuffer, const struct bh_surfac
 		framebuffer->width = surface->width;
 	if (surface->height < framebuffer->height)
 		framebuffer->height = surface->height;
+	if (surface->samples < framebuffer->samples)
+		framebuffer->samples = surface->samples;
 }
 
 int bh_cmd_set_framebuffer(struct bh_context *context, const struct bh_command_args *command)
@@ -72,11 +74,14 @@ int bh_cmd_set_framebuffer(struct bh_context *context, const struct bh_command_a
 		replace_surface(&framebuffer->colors[i], &colors[i]);
 	framebuffer->color_count = count;
 	framebuffer->width = framebuffer->height = UINT32_MAX;
+	framebuffer->samples = BH_SAMPLES_MAX;
 	shrink_to(framebuffer, &depth);
 	for (unsigned i = 0; i < count; i++)
 		shrink_to(framebuffer, &colors[i]);
-	if (framebuffer->width == UINT32_MAX)
+	if (framebuffer->width == UINT32_MAX) {
 		framebuffer->width = framebuffer->height = 0;
+		framebuffer->samples = 1;
+	}
 	return 0;
 }
 
@@ -252,5 +257,11 @@ int bh_cmd_set_polygon_stipple(struct bh_context *context, const struct bh_comma
 int bh_cmd_set_clip_planes(struct bh_context *context, const struct bh_command_args *command)
 {
 	memcpy(context->sub->clip_planes, command->args, sizeof(context->sub->clip_planes));
+	return 0;
+}
+
+int bh_cmd_set_sample_mask(struct bh_context *context, const struct bh_command_args *command)
+{
+	context->sub->sample_mask = command->args[0];
 	return 0;
 }
