@@ -155,6 +155,12 @@ static void blit_image(const struct reader *reader, const struct bh_blit_axis *a
 			float u = bh_blit_source(ax, x), rgba[4];
 			int32_t sx = clamp_index(u, ax->size), sy = clamp_index(v, ay->size);
 
+			if (!color && reader->linear && !blit->stencil) {
+				/* Mipmaps of depth. */
+				read_linear(reader, u, v, ax, ay, rgba);
+				bh_format_pack_depth(blit->dst_format, rgba[0], to);
+				continue;
+			}
 			if (!color) {
 				blit_depth(blit,
 					   bh_resource_texel(blit->src, blit->src_level,

@@ -246,11 +246,27 @@ static float slope_y(unsigned lane)
 	return (float)(bottom * bottom) - (float)(top * top);
 }
 
+static float coarse_x(unsigned lane)
+{
+	return slope_x(lane & ~3u);
+}
+
+static float coarse_y(unsigned lane)
+{
+	return slope_y(lane & ~3u);
+}
+
 static void derivatives_are_taken_inside_the_quad(void **state)
 {
 	(void)state;
-	check_lanes(HEAD "0: MUL TEMP[0], IN[0], IN[0]\n1: DDX OUT[0], TEMP[0]\n2: END\n", slope_x);
-	check_lanes(HEAD "0: MUL TEMP[0], IN[0], IN[0]\n1: DDY OUT[0], TEMP[0]\n2: END\n", slope_y);
+	check_lanes(HEAD "0: MUL TEMP[0], IN[0], IN[0]\n1: DDX_FINE OUT[0], TEMP[0]\n2: END\n",
+		    slope_x);
+	check_lanes(HEAD "0: MUL TEMP[0], IN[0], IN[0]\n1: DDY_FINE OUT[0], TEMP[0]\n2: END\n",
+		    slope_y);
+	check_lanes(HEAD "0: MUL TEMP[0], IN[0], IN[0]\n1: DDX OUT[0], TEMP[0]\n2: END\n",
+		    coarse_x);
+	check_lanes(HEAD "0: MUL TEMP[0], IN[0], IN[0]\n1: DDY OUT[0], TEMP[0]\n2: END\n",
+		    coarse_y);
 }
 
 static float table_entry(unsigned lane)
