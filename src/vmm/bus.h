@@ -16,7 +16,7 @@ struct bh_bus_ops {
 	void (*write)(void *device, uint64_t offset, unsigned size, uint64_t value);
 };
 
-#define BH_BUS_MAX 128
+#define BH_BUS_MAX 256
 
 struct bh_bus_entry {
 	struct bh_range range;

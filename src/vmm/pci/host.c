@@ -26,13 +26,16 @@ void bh_pci_put(struct bh_pci_function *function, uint32_t offset, unsigned size
 	memcpy(function->config + offset, &value, size);
 }
 
-bool bh_pci_plug(struct bh_pci_host *host, struct bh_pci_function *function, uint32_t slot)
+bool bh_pci_plug(struct bh_pci_host *host, struct bh_pci_function *function, uint32_t slot,
+		 uint32_t number)
 {
-	if (slot >= BH_PCI_SLOTS_MAX || host->functions[slot])
+	if (slot >= BH_PCI_SLOTS_MAX || number >= BH_PCI_FUNCTIONS_MAX ||
+	    host->functions[slot][number])
 		return false;
 	function->host = host;
 	function->slot = slot;
-	host->functions[slot] = function;
+	function->number = number;
+	host->functions[slot][number] = function;
 	function->writable[BH_PCI_COMMAND] = BH_PCI_COMMAND_MEMORY | BH_PCI_COMMAND_MASTER;
 	function->writable[BH_PCI_COMMAND + 1] = 0x04; /* INTx disable */
 	function->writable[BH_PCI_INTERRUPT_LINE] = 0xff;
@@ -57,19 +60,23 @@ void bh_pci_unplug(struct bh_pci_function *function)
 		return;
 	for (unsigned i = 0; i < BH_PCI_BARS; i++)
 		unmap(function, i);
-	function->host->functions[function->slot] = NULL;
+	function->host->functions[function->slot][function->number] = NULL;
 	function->host = NULL;
 }
 
-void bh_pci_add_bar(struct bh_pci_function *function, unsigned bar, uint32_t size,
+void bh_pci_add_bar(struct bh_pci_function *function, unsigned bar, uint64_t size, uint32_t flags,
 		    const struct bh_bus_ops *ops, void *device)
 {
 	uint32_t offset = BH_PCI_BAR0 + 4 * bar;
-	uint32_t mask = ~(size - 1);
+	uint64_t mask = ~(size - 1);
+	bool wide = flags & BH_PCI_BAR_64;
 
-	assert(bh_is_power_of_two(size) && size >= 4096);
-	function->bars[bar] = (struct bh_pci_bar){.size = size, .ops = ops, .device = device};
-	memcpy(function->writable + offset, &mask, sizeof(mask));
+	assert(bh_is_power_of_two(size) && size >= 4096 && bar + wide < BH_PCI_BARS);
+	assert(wide || size <= UINT32_MAX);
+	function->bars[bar] =
+		(struct bh_pci_bar){.size = size, .wide = wide, .ops = ops, .device = device};
+	bh_pci_put(function, offset, 4, flags & BH_PCI_BAR_FLAGS);
+	memcpy(function->writable + offset, &mask, wide ? 8 : 4);
 }
 
 uint8_t bh_pci_add_capability(struct bh_pci_function *function, uint8_t id, uint8_t size)
@@ -92,12 +99,17 @@ uint8_t bh_pci_add_capability(struct bh_pci_function *function, uint8_t id, uint
 static bool wanted(const struct bh_pci_function *function, unsigned index, struct bh_range *range)
 {
 	const struct bh_pci_bar *bar = &function->bars[index];
-	uint32_t base = bh_pci_get(function, BH_PCI_BAR0 + 4 * index, 4) & ~15u;
+	const struct bh_pci_host *host = function->host;
+	uint32_t offset = BH_PCI_BAR0 + 4 * index;
 
 	if (!bar->size || !(bh_pci_get(function, BH_PCI_COMMAND, 2) & BH_PCI_COMMAND_MEMORY))
 		return false;
-	*range = (struct bh_range){base, bar->size};
-	return bh_range_contains(function->host->window32, *range);
+	uint64_t base = bh_pci_get(function, offset, 4) & ~(uint32_t)BH_PCI_BAR_FLAGS;
+	if (bar->wide)
+		base |= (uint64_t)bh_pci_get(function, offset + 4, 4) << 32;
+	return bh_range_make(base, bar->size, range) &&
+	       (bh_range_contains(host->window32, *range) ||
+		bh_range_contains(host->window64, *range));
 }
 
 void bh_pci_update_bars(struct bh_pci_function *function)
@@ -128,9 +140,9 @@ static struct bh_pci_function *target(struct bh_pci_host *host, uint64_t offset,
 	uint32_t number = (uint32_t)(offset >> 12) & 7;
 
 	*at = (uint32_t)offset & 0xfff;
-	if (offset >> 20 || number || size > 4 || *at % size || *at + size > BH_PCI_CONFIG_SIZE)
+	if (offset >> 20 || size > 4 || *at % size || *at + size > BH_PCI_CONFIG_SIZE)
 		return NULL;
-	return host->functions[slot];
+	return host->functions[slot][number];
 }
 
 static uint64_t config_read(void *owner, uint64_t offset, unsigned size)
@@ -141,9 +153,8 @@ static uint64_t config_read(void *owner, uint64_t offset, unsigned size)
 
 	if (!function) {
 		/* Behind the 256 bytes there is no extended capability; elsewhere no function. */
-		bool extended = at >= BH_PCI_CONFIG_SIZE && host->functions[(offset >> 15) & 31] &&
-				!((offset >> 12) & 7);
-		return extended ? 0 : UINT64_MAX;
+		bool there = host->functions[(offset >> 15) & 31][(offset >> 12) & 7];
+		return there && at >= BH_PCI_CONFIG_SIZE ? 0 : UINT64_MAX;
 	}
 	if (function->reading)
 		function->reading(function, at, size);

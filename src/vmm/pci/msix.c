@@ -13,9 +13,9 @@ enum { CONTROL_ENABLE = 0x8000, CONTROL_MASK_ALL = 0x4000 };
 enum { ENTRY_MASKED = 1 };
 
 int bh_msix_init(struct bh_msix *msix, struct bh_pci_function *function, struct bh_hv *hv,
-		 unsigned count, unsigned bar, uint32_t table, uint32_t pending)
+		 unsigned count, uint8_t capability)
 {
-	*msix = (struct bh_msix){.function = function, .hv = hv};
+	*msix = (struct bh_msix){.function = function, .hv = hv, .capability = capability};
 	assert(count <= BH_MSIX_MAX);
 	int first = bh_hv_take_msi(hv, count);
 	if (first < 0)
@@ -28,12 +28,19 @@ int bh_msix_init(struct bh_msix *msix, struct bh_pci_function *function, struct 
 		msix->entries[i].control = ENTRY_MASKED;
 		msix->count++;
 	}
-	msix->capability = bh_pci_add_capability(function, CAPABILITY, CAPABILITY_SIZE);
-	bh_pci_put(function, msix->capability + 2u, 2, count - 1);
-	bh_pci_put(function, msix->capability + 4u, 4, table | bar);
-	bh_pci_put(function, msix->capability + 8u, 4, pending | bar);
-	function->writable[msix->capability + 3] = (CONTROL_ENABLE | CONTROL_MASK_ALL) >> 8;
+	bh_pci_put(function, capability + 2u, 2, count - 1);
+	function->writable[capability + 3u] = (CONTROL_ENABLE | CONTROL_MASK_ALL) >> 8;
 	return 0;
+}
+
+int bh_msix_add(struct bh_msix *msix, struct bh_pci_function *function, struct bh_hv *hv,
+		unsigned count, unsigned bar, uint32_t table, uint32_t pending)
+{
+	uint8_t capability = bh_pci_add_capability(function, CAPABILITY, CAPABILITY_SIZE);
+
+	bh_pci_put(function, capability + 4u, 4, table | bar);
+	bh_pci_put(function, capability + 8u, 4, pending | bar);
+	return bh_msix_init(msix, function, hv, count, capability);
 }
 
 static void set_live(struct bh_msix *msix, unsigned vector, bool live)
@@ -42,7 +49,7 @@ static void set_live(struct bh_msix *msix, unsigned vector, bool live)
 	struct bh_msi msi = {
 		.address = (uint64_t)entry->address_high << 32 | entry->address_low,
 		.data = entry->data,
-		.device = msix->function->slot << 3,
+		.device = msix->function->slot << 3 | msix->function->number,
 	};
 	struct bh_hv *hv = msix->hv;
 
@@ -56,16 +63,31 @@ static void set_live(struct bh_msix *msix, unsigned vector, bool live)
 	}
 }
 
-static bool is_on(const struct bh_msix *msix)
+static uint32_t control_of(const struct bh_msix *msix)
 {
-	uint32_t control = bh_pci_get(msix->function, msix->capability + 2u, 2);
+	return bh_pci_get(msix->function, msix->capability + 2u, 2);
+}
 
-	return control & CONTROL_ENABLE && !(control & CONTROL_MASK_ALL);
+bool bh_msix_is_enabled(const struct bh_msix *msix)
+{
+	return msix->count && control_of(msix) & CONTROL_ENABLE;
 }
 
 static void update(struct bh_msix *msix, unsigned vector)
 {
-	set_live(msix, vector, is_on(msix) && !(msix->entries[vector].control & ENTRY_MASKED));
+	set_live(msix, vector,
+		 bh_msix_is_enabled(msix) && !(control_of(msix) & CONTROL_MASK_ALL) &&
+			 !(msix->entries[vector].control & ENTRY_MASKED));
+}
+
+void bh_msix_reset(struct bh_msix *msix)
+{
+	for (unsigned i = 0; i < msix->count; i++) {
+		set_live(msix, i, false);
+		msix->entries[i] = (struct bh_msix_entry){.control = ENTRY_MASKED};
+	}
+	if (msix->count)
+		bh_pci_put(msix->function, msix->capability + 2u, 2, msix->count - 1);
 }
 
 void bh_msix_finish(struct bh_msix *msix)

@@ -27,11 +27,19 @@ struct bh_msix {
 	bool live[BH_MSIX_MAX]; /* signals go to the guest */
 };
 
-/* Adds the capability; table and pending bits lie in `bar` at the given offsets. Returns 0 or a
- * negative errno; bh_msix_finish() is right after either. */
+/* Takes over the capability at `capability`. Returns 0 or a negative errno; bh_msix_finish() is
+ * right after either. */
 int bh_msix_init(struct bh_msix *msix, struct bh_pci_function *function, struct bh_hv *hv,
-		 unsigned count, unsigned bar, uint32_t table, uint32_t pending);
+		 unsigned count, uint8_t capability);
 void bh_msix_finish(struct bh_msix *msix);
+
+/* The same with a capability that is made; table and pending bits lie in `bar` at the offsets. */
+int bh_msix_add(struct bh_msix *msix, struct bh_pci_function *function, struct bh_hv *hv,
+		unsigned count, unsigned bar, uint32_t table, uint32_t pending);
+
+/* Disabled, and all vectors masked, as after a reset of the function. */
+void bh_msix_reset(struct bh_msix *msix);
+bool bh_msix_is_enabled(const struct bh_msix *msix);
 
 uint64_t bh_msix_read_table(const struct bh_msix *msix, uint64_t offset, unsigned size);
 void bh_msix_write_table(struct bh_msix *msix, uint64_t offset, unsigned size, uint64_t value);

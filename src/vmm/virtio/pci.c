@@ -340,7 +340,7 @@ int bh_virtio_pci_init(struct bh_virtio_pci *pci, struct bh_virtio *device, stru
 					     .moved = window_moved,
 					     .reading = config_reading,
 					     .written = config_written};
-	if (!bh_pci_plug(host, function, slot))
+	if (!bh_pci_plug(host, function, slot, 0))
 		return -EBUSY;
 	bh_pci_put(function, BH_PCI_VENDOR, 2, VENDOR);
 	bh_pci_put(function, BH_PCI_DEVICE, 2, DEVICE_BASE + device->ops->id);
@@ -348,10 +348,10 @@ int bh_virtio_pci_init(struct bh_virtio_pci *pci, struct bh_virtio *device, stru
 	bh_pci_put(function, BH_PCI_CLASS, 3, device->ops->pci_class);
 	bh_pci_put(function, BH_PCI_SUBSYSTEM_VENDOR, 2, VENDOR);
 	bh_pci_put(function, BH_PCI_SUBSYSTEM, 2, 0x40);
-	bh_pci_add_bar(function, BAR, BAR_SIZE, &bar_ops, pci);
+	bh_pci_add_bar(function, BAR, BAR_SIZE, 0, &bar_ops, pci);
 	add_areas(pci);
-	return bh_msix_init(&pci->msix, function, hv, device->queue_count + 1, BAR, MSIX_TABLE,
-			    MSIX_PENDING);
+	return bh_msix_add(&pci->msix, function, hv, device->queue_count + 1, BAR, MSIX_TABLE,
+			   MSIX_PENDING);
 }
 
 void bh_virtio_pci_finish(struct bh_virtio_pci *pci)
