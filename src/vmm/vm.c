@@ -143,15 +143,24 @@ static void remove_virtio(struct bh_vm *vm, size_t index)
 	virtio->device = NULL;
 }
 
+/* The guest would go on with a device that is not there: it ends, and the restart policy says how
+ * it goes on. */
+static void device_lost(void *owner, bool error)
+{
+	bh_vm_end(owner, error ? BH_END_FAILED : BH_END_STOPPED);
+}
+
 bool bh_vm_init(struct bh_vm *vm, const struct bh_manifest *manifest, const struct bh_vm_host *host,
 		struct bh_hv *hv, struct bh_diags *diags)
 {
 	*vm = (struct bh_vm){
 		.manifest = manifest, .host = *host, .hv = hv, .ram.fd = -1, .vfio.container = -1};
+	const struct bh_vfio_keeper keeper = {host->loop, device_lost, vm};
 	pthread_mutex_init(&vm->lock, NULL);
 	if (add_ram(vm, diags) && add_uart(vm, diags) && add_pci_host(vm, diags) &&
 	    add_all_virtio(vm, diags) && add_scmi(vm, diags) &&
-	    bh_vfio_init(&vm->vfio, manifest, hv, &vm->ram, host->log, diags))
+	    bh_vfio_init(&vm->vfio, manifest, hv, &vm->ram, host->log, diags) &&
+	    bh_vfio_plug(&vm->vfio, &vm->pci, manifest, &keeper, diags))
 		return true;
 	bh_vm_finish(vm);
 	return false;

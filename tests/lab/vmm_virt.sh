@@ -17,7 +17,7 @@ manifest gicv2 small gic=2
 manifest nokernel small kernel=/lab/none
 manifest far small direct=far@0x1000000000000000
 manifest moved small memory=4M direct=vm-named@0x72000000
-manifest reserved small scmi=73010000.test function=0x80000000
+manifest reserved small scmi=73010000.test scmi-call=0x80000000
 manifest many small vcpus=16
 
 lab dtb virt "$work/virt.dtb"

@@ -180,6 +180,18 @@ static void add_rtc(struct plain *p, const char *value)
 	p->rtc = true;
 }
 
+/* function=ADDRESS: a PCI function of the host. */
+static void add_function(struct plain *p, const char *value)
+{
+	size_t index = p->m.function_count++;
+
+	if (index >= 8)
+		exit(2);
+	p->m.functions[index].host = value;
+	p->m.functions[index].slot = 16 + (uint32_t)index;
+	p->m.pci.window64 = (struct bh_range){0x200000000, 1 << 30};
+}
+
 /* scmi=NAME: the clocks of the device that the lab test adds to the board `virt`. */
 static void add_scmi(struct plain *p, const char *value)
 {
@@ -197,7 +209,7 @@ static void add_scmi(struct plain *p, const char *value)
 	scmi->reset_count = 1;
 }
 
-static void set_function(struct plain *p, const char *value)
+static void set_scmi_call(struct plain *p, const char *value)
 {
 	uint64_t function;
 
@@ -250,7 +262,8 @@ static const struct {
 	{"vsock", add_vsock},
 	{"rtc", add_rtc},
 	{"scmi", add_scmi},
-	{"function", set_function},
+	{"scmi-call", set_scmi_call},
+	{"function", add_function},
 };
 
 static void set_defaults(struct plain *p)

@@ -178,7 +178,7 @@ static void config_write(void *owner, uint64_t offset, unsigned size, uint64_t v
 	if (at < BH_PCI_BAR0 + 4 * BH_PCI_BARS)
 		bh_pci_update_bars(function);
 	if (function->written)
-		function->written(function, at, size);
+		function->written(function, at, size, (uint32_t)value);
 }
 
 const struct bh_bus_ops bh_pci_config_ops = {.read = config_read, .write = config_write};

@@ -62,9 +62,11 @@ struct bh_pci_function {
 	void *owner;
 	/* A window appeared at bars[bar].address, or is about to go. May be NULL. */
 	void (*moved)(struct bh_pci_function *function, unsigned bar, bool mapped);
-	/* Before the guest reads and after it wrote. May be NULL. */
+	/* Before the guest reads, and after it wrote: what it wrote, writable or not. May be NULL.
+	 */
 	void (*reading)(struct bh_pci_function *function, uint32_t offset, unsigned size);
-	void (*written)(struct bh_pci_function *function, uint32_t offset, unsigned size);
+	void (*written)(struct bh_pci_function *function, uint32_t offset, unsigned size,
+			uint32_t value);
 };
 
 struct bh_pci_host {

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* Buses whose devices are named and bound alike. */
-static const char *const buses[] = {"platform", "amba"};
+static const char *const buses[] = {"platform", "amba", "pci"};
 
 /* The number of the device's group; -1: it has none. */
 static int group_of(const char *device)
@@ -43,8 +43,7 @@ static bool fail(struct bh_diags *diags, const char *device, const char *what)
 
 	bh_diag_cause(diag, "%s: %s", what, strerror(errno));
 	bh_diag_hint(diag,
-		     "`bulkhead apply` binds it to bulkhead.ko; `bulkhead status` shows which "
-		     "VM has it");
+		     "`bulkhead apply` binds it for its VM; `bulkhead status` shows which VM has it");
 	return false;
 }
 
@@ -86,7 +85,9 @@ static bool open_group(struct bh_vfio *vfio, struct bh_vfio_group *group, const 
 		struct bh_diag *diag =
 			bh_error(diags, "E1052", "the IOMMU does not take device %s: %s", device,
 				 strerror(errno));
-		if (errno == EPERM && iommu)
+		if (errno == ENODEV)
+			bh_diag_hint(diag, "modprobe vfio_iommu_type1");
+		else if (errno == EPERM && iommu)
 			bh_diag_hint(diag, "platform devices need the host's module option "
 					   "vfio_iommu_type1.allow_unsafe_interrupts=1");
 		return false;
@@ -103,32 +104,44 @@ static struct bh_vfio_group *find_group(struct bh_vfio *vfio, int number)
 	return NULL;
 }
 
-bool bh_vfio_open(struct bh_vfio *vfio, struct bh_vfio_device *device, bool iommu,
-		  struct bh_diags *diags)
+/* The device's group, opened and in the container; NULL: it cannot be had. */
+static struct bh_vfio_group *take_group(struct bh_vfio *vfio, const char *device, const char *given,
+					bool iommu, struct bh_diags *diags)
 {
-	const char *name = device->manifest->name;
-
 	/* A descriptor stands for a group as well as its number does. */
-	const char *given = device->manifest->group;
-	device->group = given ? bh_fd_of(given) : group_of(name);
-	if (device->group < 0) {
+	int number = given ? bh_fd_of(given) : group_of(device);
+	struct bh_vfio_group *group = find_group(vfio, number);
+
+	if (number < 0) {
 		errno = ENODEV;
-		return fail(diags, name, "no VFIO driver has it");
+		fail(diags, device, "no VFIO driver has it");
+		return NULL;
 	}
-	struct bh_vfio_group *group = find_group(vfio, device->group);
-	if (!group) {
-		if (!open_container(vfio, name, diags))
-			return false;
-		group = &vfio->groups[vfio->group_count++];
-		*group = (struct bh_vfio_group){.number = device->group, .fd = -1};
-		if (!open_group(vfio, group, name, given, iommu, diags))
-			return false;
-		/* Without: KVM does not know that the guest's memory may be coherent or not. */
-		if (vfio->hv->ops->add_file(vfio->hv, group->fd) < 0)
-			bh_log(vfio->log, BH_LOG_WARNING, "%s: KVM does not take its group", name);
-	}
-	device->fd = ioctl(group->fd, VFIO_GROUP_GET_DEVICE_FD, name);
-	return device->fd >= 0 || fail(diags, name, "VFIO");
+	if (group)
+		return group;
+	if (!open_container(vfio, device, diags))
+		return NULL;
+	group = &vfio->groups[vfio->group_count++];
+	*group = (struct bh_vfio_group){.number = number, .fd = -1};
+	if (!open_group(vfio, group, device, given, iommu, diags))
+		return NULL;
+	/* Without: KVM does not know that the guest's memory may be coherent or not. */
+	if (vfio->hv->ops->add_file(vfio->hv, group->fd) < 0)
+		bh_log(vfio->log, BH_LOG_WARNING, "%s: KVM does not take its group", device);
+	return group;
+}
+
+int bh_vfio_open(struct bh_vfio *vfio, const char *device, const char *given, bool iommu,
+		 int *group_fd, struct bh_diags *diags)
+{
+	struct bh_vfio_group *group = take_group(vfio, device, given, iommu, diags);
+	int fd = group ? ioctl(group->fd, VFIO_GROUP_GET_DEVICE_FD, device) : -1;
+
+	if (group && fd < 0)
+		fail(diags, device, "VFIO");
+	if (group && group_fd)
+		*group_fd = group->fd;
+	return fd;
 }
 
 bool bh_vfio_map_ram(struct bh_vfio *vfio, struct bh_diags *diags)

@@ -31,8 +31,9 @@ static bool take(struct bh_vfio *vfio, struct bh_vfio_device *device, struct bh_
 {
 	struct vfio_device_info info = {.argsz = sizeof(info)};
 
-	if (!bh_vfio_open(vfio, device, device->manifest->dma == BH_DMA_IOMMU, diags) ||
-	    !greet(device, diags))
+	device->fd = bh_vfio_open(vfio, device->manifest->name, device->manifest->group,
+				  device->manifest->dma == BH_DMA_IOMMU, NULL, diags);
+	if (device->fd < 0 || !greet(device, diags))
 		return false;
 	if (ioctl(device->fd, VFIO_DEVICE_GET_INFO, &info) < 0) {
 		bh_error(diags, "E1050", "%s: %s", device->manifest->name, strerror(errno));
@@ -46,19 +47,11 @@ static bool take(struct bh_vfio *vfio, struct bh_vfio_device *device, struct bh_
 	return true;
 }
 
-bool bh_vfio_init(struct bh_vfio *vfio, const struct bh_manifest *manifest, struct bh_hv *hv,
-		  const struct bh_ram *ram, const struct bh_log *log, struct bh_diags *diags)
+static bool take_devices(struct bh_vfio *vfio, const struct bh_manifest *manifest,
+			 struct bh_diags *diags)
 {
-	bool iommu = false;
-
-	*vfio = (struct bh_vfio){.hv = hv,
-				 .ram = ram,
-				 .log = log,
-				 .container_path = manifest->container,
-				 .container = -1};
-	if (!manifest->device_count)
-		return true;
-	vfio->devices = bh_alloc(manifest->device_count * sizeof(*vfio->devices));
+	if (manifest->device_count)
+		vfio->devices = bh_alloc(manifest->device_count * sizeof(*vfio->devices));
 	for (size_t i = 0; i < manifest->device_count; i++) {
 		struct bh_vfio_device *device = &vfio->devices[i];
 
@@ -67,15 +60,56 @@ bool bh_vfio_init(struct bh_vfio *vfio, const struct bh_manifest *manifest, stru
 		for (size_t j = 0; j < BH_IRQS_MAX; j++)
 			device->irqs[j].trigger = device->irqs[j].resample = -1;
 		vfio->device_count++;
-		iommu |= device->manifest->dma == BH_DMA_IOMMU;
 		if (!take(vfio, device, diags))
 			return false;
 	}
-	if (iommu && !bh_vfio_map_ram(vfio, diags))
+	return true;
+}
+
+static bool take_functions(struct bh_vfio *vfio, const struct bh_manifest *manifest,
+			   struct bh_diags *diags)
+{
+	if (manifest->function_count)
+		vfio->functions = bh_alloc(manifest->function_count * sizeof(*vfio->functions));
+	for (size_t i = 0; i < manifest->function_count; i++) {
+		vfio->function_count++;
+		if (!bh_vfio_function_init(&vfio->functions[i], vfio, &manifest->functions[i],
+					   diags))
+			return false;
+	}
+	bh_vfio_reset_all(vfio, true);
+	return true;
+}
+
+bool bh_vfio_init(struct bh_vfio *vfio, const struct bh_manifest *manifest, struct bh_hv *hv,
+		  const struct bh_ram *ram, const struct bh_log *log, struct bh_diags *diags)
+{
+	bool iommu = manifest->function_count;
+
+	*vfio = (struct bh_vfio){.hv = hv,
+				 .ram = ram,
+				 .log = log,
+				 .container_path = manifest->container,
+				 .container = -1};
+	for (size_t i = 0; i < manifest->device_count; i++)
+		iommu |= manifest->devices[i].dma == BH_DMA_IOMMU;
+	if (!take_devices(vfio, manifest, diags) || !take_functions(vfio, manifest, diags) ||
+	    (iommu && !bh_vfio_map_ram(vfio, diags)))
 		return false;
 	for (size_t i = 0; i < vfio->device_count; i++) {
 		if (!bh_vfio_map_regions(vfio, &vfio->devices[i], diags) ||
 		    !bh_vfio_wire_irqs(vfio, &vfio->devices[i], diags))
+			return false;
+	}
+	return true;
+}
+
+bool bh_vfio_plug(struct bh_vfio *vfio, struct bh_pci_host *host,
+		  const struct bh_manifest *manifest, const struct bh_vfio_keeper *keeper,
+		  struct bh_diags *diags)
+{
+	for (size_t i = 0; i < vfio->function_count; i++) {
+		if (!bh_vfio_function_plug(&vfio->functions[i], host, manifest, keeper, diags))
 			return false;
 	}
 	return true;
@@ -87,10 +121,29 @@ void bh_vfio_reset(struct bh_vfio *vfio)
 		if (vfio->devices[i].resettable)
 			(void)ioctl(vfio->devices[i].fd, VFIO_DEVICE_RESET);
 	}
+	for (size_t i = 0; i < vfio->function_count; i++)
+		bh_vfio_function_quiet(&vfio->functions[i]);
+	bh_vfio_reset_all(vfio, false);
+}
+
+static void give_back_functions(struct bh_vfio *vfio)
+{
+	for (size_t i = vfio->function_count; i-- > 0;)
+		bh_vfio_function_finish(&vfio->functions[i]);
+	/* Their DMA stops before the guest's memory goes. */
+	bh_vfio_reset_all(vfio, false);
+	for (size_t i = vfio->function_count; i-- > 0;) {
+		if (vfio->functions[i].fd >= 0)
+			close(vfio->functions[i].fd);
+	}
+	vfio->function_count = 0;
+	free(vfio->functions);
+	vfio->functions = NULL;
 }
 
 void bh_vfio_finish(struct bh_vfio *vfio)
 {
+	give_back_functions(vfio);
 	for (size_t i = vfio->device_count; i-- > 0;) {
 		struct bh_vfio_device *device = &vfio->devices[i];
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Assigned platform devices through VFIO: registers mapped into the guest, interrupts wired by the
- * kernel from the host's line to the guest's, DMA confined to the guest's RAM where there is an
- * IOMMU. After set-up nothing of a device's work passes through this process.
+ * Assigned devices through VFIO: PCI functions (function.h), and platform devices: registers mapped
+ * into the guest, interrupts wired by the kernel from the host's line to the guest's, DMA confined
+ * to the guest's RAM where there is an IOMMU. After set-up nothing of a device's work passes
+ * through this process.
  */
 #ifndef BH_VMM_VFIO_VFIO_H
 #define BH_VMM_VFIO_VFIO_H
@@ -10,6 +11,7 @@
 #include "vmm/hv.h"
 #include "vmm/ram.h"
 #include "vmm/scmi/scmi.h"
+#include "vmm/vfio/function.h"
 
 #include "base/diag.h"
 #include "base/log.h"
@@ -21,8 +23,7 @@ struct bh_vfio_irq {
 
 struct bh_vfio_device {
 	const struct bh_manifest_device *manifest;
-	int group; /* the group's number */
-	int fd;    /* of the device */
+	int fd; /* of the device */
 	bool resettable;
 	void *regions[BH_REGIONS_MAX]; /* mapped; NULL: not */
 	bool region_given[BH_REGIONS_MAX];
@@ -33,6 +34,8 @@ struct bh_vfio_group {
 	int number, fd;
 };
 
+#define BH_VFIO_GROUPS_MAX (BH_DEVICES_MAX + BH_FUNCTIONS_MAX)
+
 struct bh_vfio {
 	struct bh_hv *hv;
 	const struct bh_ram *ram;
@@ -40,24 +43,32 @@ struct bh_vfio {
 	int container;              /* -1: no device is assigned */
 	const char *container_path; /* NULL: /dev/vfio/vfio */
 	bool dma_mapped;
-	struct bh_vfio_group groups[BH_DEVICES_MAX];
+	struct bh_vfio_group groups[BH_VFIO_GROUPS_MAX];
 	size_t group_count;
 	struct bh_vfio_device *devices; /* one for each of the manifest's */
 	size_t device_count;
+	struct bh_vfio_function *functions; /* the same */
+	size_t function_count;
 };
 
-/* Takes all the manifest's devices. bh_vfio_finish() is right after success and failure. Codes:
- * E1050-E1055. */
+/* Takes all the manifest's devices and functions. bh_vfio_finish() is right after success and
+ * failure. Codes: E1050-E1058. */
 bool bh_vfio_init(struct bh_vfio *vfio, const struct bh_manifest *manifest, struct bh_hv *hv,
 		  const struct bh_ram *ram, const struct bh_log *log, struct bh_diags *diags);
 void bh_vfio_finish(struct bh_vfio *vfio);
 
-/* Resets all devices: their DMA ends. */
+/* Resets all devices and functions: their DMA ends. */
 void bh_vfio_reset(struct bh_vfio *vfio);
 
-/* Of the files beside. */
-bool bh_vfio_open(struct bh_vfio *vfio, struct bh_vfio_device *device, bool iommu,
+/* Of the files beside. A device's descriptor, or -1. `given`: its group, "fd:N", or NULL; the group
+ * stays open and is told in *group_fd, which may be NULL. */
+int bh_vfio_open(struct bh_vfio *vfio, const char *device, const char *given, bool iommu,
+		 int *group_fd, struct bh_diags *diags);
 		  struct bh_diags *diags);
+
+/* Of the files beside. */
+int bh_vfio_open(struct bh_vfio *vfio, const char *device, bool iommu,
+		 struct bh_diags *diags); /* -1: not had */
 bool bh_vfio_map_ram(struct bh_vfio *vfio, struct bh_diags *diags);
 void bh_vfio_close(struct bh_vfio *vfio);
 bool bh_vfio_map_regions(struct bh_vfio *vfio, struct bh_vfio_device *device,

@@ -253,12 +253,14 @@ static void config_reading(struct bh_pci_function *function, uint32_t offset, un
 			   (uint32_t)bar_read(pci, target, width));
 }
 
-static void config_written(struct bh_pci_function *function, uint32_t offset, unsigned size)
+static void config_written(struct bh_pci_function *function, uint32_t offset, unsigned size,
+			   uint32_t value)
 {
 	struct bh_virtio_pci *pci = function->owner;
 	uint32_t target;
 	unsigned width;
 
+	(void)value;
 	bh_msix_configured(&pci->msix, offset, size);
 	if (is_access_data(pci, offset) && access_target(pci, &target, &width))
 		bar_write(pci, target, width, bh_pci_get(function, pci->access + 16u, width));
