@@ -89,7 +89,7 @@ void bh_vfio_wiring_update(struct bh_vfio_function *function, uint32_t offset, u
 void bh_vfio_wiring_finish(struct bh_vfio_function *function);
 int bh_vfio_set_triggers(int fd, uint32_t index, const int *fds, unsigned count);
 
-/* Resets of functions that cannot be reset alone: with the bus they are on. */
-void bh_vfio_reset_all(struct bh_vfio *vfio);
+/* Each alone, or with the bus it is on. `tell`: what cannot be reset is a line in the log. */
+void bh_vfio_reset_all(struct bh_vfio *vfio, bool tell);
 
 #endif

@@ -65,7 +65,7 @@ static bool reset_bus(const struct bh_vfio *vfio, int fd)
 	return ours && ioctl(fd, VFIO_DEVICE_PCI_HOT_RESET, &reset.call) == 0;
 }
 
-void bh_vfio_reset_all(struct bh_vfio *vfio)
+void bh_vfio_reset_all(struct bh_vfio *vfio, bool tell)
 {
 	for (size_t i = 0; i < vfio->function_count; i++) {
 		struct bh_vfio_function *function = &vfio->functions[i];
@@ -75,7 +75,8 @@ void bh_vfio_reset_all(struct bh_vfio *vfio)
 		if ((function->resettable && ioctl(function->fd, VFIO_DEVICE_RESET) == 0) ||
 		    reset_bus(vfio, function->fd))
 			continue;
-		bh_log(vfio->log, BH_LOG_INFO, "%s: the host has no way to reset it",
-		       function->manifest->host);
+		if (tell)
+			bh_log(vfio->log, BH_LOG_INFO, "%s: the host has no way to reset it",
+			       function->manifest->host);
 	}
 }
