@@ -93,13 +93,12 @@ static int region_info(struct vfio_region_info *info)
 	return 0;
 }
 
-static int bus_info(struct vfio_pci_hot_reset_info *info)
+/* As the kernel does: only for whoever has all groups on the bus. */
+static int reset_bus(const struct vfio_pci_hot_reset *reset)
 {
-	if (!played.bus_resettable)
-		return result(ENODEV);
-	info->count = 2;
-	info->devices[0].group_id = GROUP;
-	info->devices[1].group_id = played.neighbour_group;
+	if (!played.bus_resettable || reset->count != played.bus_groups)
+		return result(EINVAL);
+	played.bus_resets++;
 	return 0;
 }
 
@@ -117,7 +116,7 @@ int played_ioctl(int fd, unsigned long request, ...)
 	case VFIO_GET_API_VERSION:
 		return VFIO_API_VERSION;
 	case VFIO_GROUP_GET_DEVICE_FD:
-		return dup(played.file);
+		return played.device = dup(played.file);
 	case VFIO_DEVICE_GET_INFO:
 		((struct vfio_device_info *)argument)->flags =
 			VFIO_DEVICE_FLAGS_PCI | (played.resettable ? VFIO_DEVICE_FLAGS_RESET : 0);
@@ -135,13 +134,10 @@ int played_ioctl(int fd, unsigned long request, ...)
 	case VFIO_DEVICE_RESET:
 		played.resets++;
 		return 0;
-	case VFIO_DEVICE_GET_PCI_HOT_RESET_INFO:
-		return bus_info(argument);
 	case VFIO_DEVICE_PCI_HOT_RESET:
-		played.bus_resets++;
-		return 0;
+		/* Of a container this number maps memory. */
+		return fd == played.device ? reset_bus(argument) : 0;
 	default:
-		(void)fd;
 		return 0;
 	}
 }
@@ -162,7 +158,7 @@ ssize_t played_readlink(const char *path, char *target, size_t room)
 void played_pci_init(void)
 {
 	memset(&played, 0, sizeof(played));
-	played.neighbour_group = GROUP;
+	played.bus_groups = 1;
 	played.file = memfd_create("function", MFD_CLOEXEC);
 	if (played.file < 0 || ftruncate(played.file, CONFIG_AT + 256) < 0)
 		abort();

@@ -18,11 +18,11 @@ struct played_pci {
 	unsigned resets, bus_resets;
 	int device_flags_error, irq_error;   /* errno of these calls; 0: they work */
 	uint64_t sparse_offset, sparse_size; /* what of BAR 0 may be mapped; size 0: all */
-	uint32_t neighbour_group;            /* of another function on its bus */
+	uint32_t bus_groups;                 /* of all that is on its bus */
 	int triggers[PLAYED_IRQS][64];       /* as last set; -1: none */
 	unsigned trigger_count[PLAYED_IRQS]; /* 0: disabled */
 	char order[512];                     /* "INTX+1 UNMASK MSIX+3 MSIX-": what was asked */
-	int file;
+	int file, device;
 };
 
 extern struct played_pci played;

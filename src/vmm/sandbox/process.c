@@ -163,6 +163,7 @@ unsigned bh_sandbox_parts(const struct bh_manifest *manifest)
 			       : 0;
 	}
 	has |= manifest->device_count ? BH_HAS_VFIO : 0;
+	has |= manifest->function_count ? BH_HAS_VFIO | BH_HAS_PCI | BH_HAS_VFIO_PCI : 0;
 	has |= manifest->scmi.present ? BH_HAS_CONTROLS : 0;
 	return has;
 }

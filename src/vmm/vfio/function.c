@@ -114,7 +114,8 @@ bool bh_vfio_function_init(struct bh_vfio_function *function, struct bh_vfio *vf
 					      .wanted.fd = -1};
 	for (size_t i = 0; i < BH_MSI_VECTORS_MAX; i++)
 		function->msi_fds[i] = -1;
-	function->fd = bh_vfio_open(vfio, manifest->host, true, diags);
+	function->fd = bh_vfio_open(vfio, manifest->host, manifest->group, true,
+				    &function->group_fd, diags);
 	if (function->fd < 0)
 		return false;
 	if (ioctl(function->fd, VFIO_DEVICE_GET_INFO, &info) < 0 ||
@@ -359,15 +360,20 @@ bool bh_vfio_function_plug(struct bh_vfio_function *function, struct bh_pci_host
 	uint32_t pin = bh_pci_get(&function->pci, BH_PCI_INTERRUPT_PIN, 1);
 	if (pin)
 		function->line = manifest->pci.intx[(function->manifest->slot + pin - 1) % 4];
-	int err = bh_vfio_messages_init(function);
+	int err = bh_vfio_wiring_init(function);
 	if (err) {
-		bh_error(diags, "E1055", "%s: its message interrupts: %s", function->manifest->host,
+		bh_error(diags, "E1055", "%s: its interrupts: %s", function->manifest->host,
 			 strerror(-err));
 		return false;
 	}
 	watch(function, &function->failed, VFIO_PCI_ERR_IRQ_INDEX, on_failed);
 	watch(function, &function->wanted, VFIO_PCI_REQ_IRQ_INDEX, on_wanted);
 	return true;
+}
+
+void bh_vfio_function_quiet(const struct bh_vfio_function *function)
+{
+	write_config(function, BH_PCI_COMMAND, 2, 0);
 }
 
 void bh_vfio_function_finish(struct bh_vfio_function *function)
@@ -379,8 +385,7 @@ void bh_vfio_function_finish(struct bh_vfio_function *function)
 	if (function->pci.host) {
 		bh_vfio_wiring_finish(function);
 		bh_pci_unplug(&function->pci);
-		/* Its DMA stops before the guest's memory goes. */
-		write_config(function, BH_PCI_COMMAND, 2, 0);
+		bh_vfio_function_quiet(function);
 	}
 	bh_vfio_windows_finish(function);
 }

@@ -47,7 +47,7 @@ struct bh_vfio_keeper {
 struct bh_vfio_function {
 	const struct bh_manifest_function *manifest;
 	struct bh_vfio *vfio;
-	int fd;
+	int fd, group_fd;
 	bool resettable;
 	uint64_t config_at;
 	struct bh_pci_view view;
@@ -72,6 +72,9 @@ bool bh_vfio_function_init(struct bh_vfio_function *function, struct bh_vfio *vf
 			   const struct bh_manifest_function *manifest, struct bh_diags *diags);
 void bh_vfio_function_finish(struct bh_vfio_function *function);
 
+/* It masters the bus no more. */
+void bh_vfio_function_quiet(const struct bh_vfio_function *function);
+
 /* Puts it on the guest's bus. `lines`: INTA..INTD of the bus. */
 bool bh_vfio_function_plug(struct bh_vfio_function *function, struct bh_pci_host *host,
 			   const struct bh_manifest *manifest, const struct bh_vfio_keeper *keeper,
@@ -84,7 +87,7 @@ void bh_vfio_window_moved(struct bh_pci_function *pci, unsigned bar, bool mapped
 extern const struct bh_bus_ops bh_vfio_window_ops;
 
 /* Interrupts. `update`: after the guest wrote to the configuration. */
-int bh_vfio_messages_init(struct bh_vfio_function *function);
+int bh_vfio_wiring_init(struct bh_vfio_function *function);
 void bh_vfio_wiring_update(struct bh_vfio_function *function, uint32_t offset, unsigned size);
 void bh_vfio_wiring_finish(struct bh_vfio_function *function);
 int bh_vfio_set_triggers(int fd, uint32_t index, const int *fds, unsigned count);

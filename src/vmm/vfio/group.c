@@ -42,8 +42,9 @@ static bool fail(struct bh_diags *diags, const char *device, const char *what)
 	struct bh_diag *diag = bh_error(diags, "E1050", "device %s cannot be taken", device);
 
 	bh_diag_cause(diag, "%s: %s", what, strerror(errno));
-	bh_diag_hint(diag,
-		     "`bulkhead apply` binds it for its VM; `bulkhead status` shows which VM has it");
+	bh_diag_hint(
+		diag,
+		"`bulkhead apply` binds it for its VM; `bulkhead status` shows which VM has it");
 	return false;
 }
 

@@ -7,62 +7,38 @@
 
 #include "vmm/vfio/vfio.h"
 
-#include "base/alloc.h"
-
-#include <errno.h>
 #include <linux/vfio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
-/* What a reset of the function's bus would hit; NULL: there is no such reset. */
-static struct vfio_pci_hot_reset_info *ask_bus(int fd)
+/* "0000:00:02.0": as far as the slot. */
+static bool same_bus(const char *a, const char *b)
 {
-	enum { DEVICES_MAX = 256 };
-	size_t room = sizeof(struct vfio_pci_hot_reset_info) +
-		      DEVICES_MAX * sizeof(struct vfio_pci_dependent_device);
-	struct vfio_pci_hot_reset_info *info = bh_alloc(room);
+	size_t length = (size_t)(strrchr(a, ':') - a);
 
-	info->argsz = (uint32_t)room;
-	if (ioctl(fd, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, info) < 0 || info->count > DEVICES_MAX) {
-		free(info);
-		return NULL;
-	}
-	return info;
+	return !strncmp(a, b, length + 1);
 }
 
-static int group_fd(const struct bh_vfio *vfio, uint32_t number)
+/* The kernel checks that all that is on the bus belongs to the groups that it is shown. */
+static bool reset_bus(const struct bh_vfio *vfio, const struct bh_vfio_function *function)
 {
-	for (size_t i = 0; i < vfio->group_count; i++) {
-		if ((uint32_t)vfio->groups[i].number == number)
-			return vfio->groups[i].fd;
-	}
-	return -1;
-}
-
-static bool reset_bus(const struct bh_vfio *vfio, int fd)
-{
-	struct vfio_pci_hot_reset_info *info = ask_bus(fd);
-
-	if (!info)
-		return false;
 	union {
 		struct vfio_pci_hot_reset call;
-		char room[sizeof(struct vfio_pci_hot_reset) + BH_VFIO_GROUPS_MAX * sizeof(int32_t)];
+		char room[sizeof(struct vfio_pci_hot_reset) + BH_FUNCTIONS_MAX * sizeof(int32_t)];
 	} reset = {.call = {.argsz = sizeof(reset)}};
-	bool ours = true;
-	for (uint32_t i = 0; i < info->count && ours; i++) {
-		int32_t group = group_fd(vfio, info->devices[i].group_id);
-		bool known = false;
 
-		ours = group >= 0;
+	for (size_t i = 0; i < vfio->function_count; i++) {
+		const struct bh_vfio_function *other = &vfio->functions[i];
+		int32_t group = other->group_fd;
+		bool shown =
+			other->fd < 0 || !same_bus(function->manifest->host, other->manifest->host);
+
 		for (uint32_t j = 0; j < reset.call.count; j++)
-			known = known || reset.call.group_fds[j] == group;
-		if (ours && !known && reset.call.count < BH_VFIO_GROUPS_MAX)
-			reset.call.group_fds[reset.call.count++] = group;
+			shown = shown || !memcmp(reset.call.group_fds + j, &group, sizeof(group));
+		if (!shown)
+			memcpy(reset.call.group_fds + reset.call.count++, &group, sizeof(group));
 	}
-	free(info);
-	return ours && ioctl(fd, VFIO_DEVICE_PCI_HOT_RESET, &reset.call) == 0;
+	return ioctl(function->fd, VFIO_DEVICE_PCI_HOT_RESET, &reset.call) == 0;
 }
 
 void bh_vfio_reset_all(struct bh_vfio *vfio, bool tell)
@@ -73,7 +49,7 @@ void bh_vfio_reset_all(struct bh_vfio *vfio, bool tell)
 		if (function->fd < 0)
 			continue;
 		if ((function->resettable && ioctl(function->fd, VFIO_DEVICE_RESET) == 0) ||
-		    reset_bus(vfio, function->fd))
+		    reset_bus(vfio, function))
 			continue;
 		if (tell)
 			bh_log(vfio->log, BH_LOG_INFO, "%s: the host has no way to reset it",

@@ -121,9 +121,13 @@ void bh_vfio_reset(struct bh_vfio *vfio)
 		if (vfio->devices[i].resettable)
 			(void)ioctl(vfio->devices[i].fd, VFIO_DEVICE_RESET);
 	}
-	for (size_t i = 0; i < vfio->function_count; i++)
+	/* Not with their buses: that call's number is also the one that maps memory for DMA. The
+	 * kernel does it when their descriptors go. */
+	for (size_t i = 0; i < vfio->function_count; i++) {
 		bh_vfio_function_quiet(&vfio->functions[i]);
-	bh_vfio_reset_all(vfio, false);
+		if (vfio->functions[i].resettable)
+			(void)ioctl(vfio->functions[i].fd, VFIO_DEVICE_RESET);
+	}
 }
 
 static void give_back_functions(struct bh_vfio *vfio)

@@ -57,6 +57,11 @@ bool bh_vfio_init(struct bh_vfio *vfio, const struct bh_manifest *manifest, stru
 		  const struct bh_ram *ram, const struct bh_log *log, struct bh_diags *diags);
 void bh_vfio_finish(struct bh_vfio *vfio);
 
+/* Puts the functions on the guest's bus. */
+bool bh_vfio_plug(struct bh_vfio *vfio, struct bh_pci_host *host,
+		  const struct bh_manifest *manifest, const struct bh_vfio_keeper *keeper,
+		  struct bh_diags *diags);
+
 /* Resets all devices and functions: their DMA ends. */
 void bh_vfio_reset(struct bh_vfio *vfio);
 
@@ -64,11 +69,6 @@ void bh_vfio_reset(struct bh_vfio *vfio);
  * stays open and is told in *group_fd, which may be NULL. */
 int bh_vfio_open(struct bh_vfio *vfio, const char *device, const char *given, bool iommu,
 		 int *group_fd, struct bh_diags *diags);
-		  struct bh_diags *diags);
-
-/* Of the files beside. */
-int bh_vfio_open(struct bh_vfio *vfio, const char *device, bool iommu,
-		 struct bh_diags *diags); /* -1: not had */
 bool bh_vfio_map_ram(struct bh_vfio *vfio, struct bh_diags *diags);
 void bh_vfio_close(struct bh_vfio *vfio);
 bool bh_vfio_map_regions(struct bh_vfio *vfio, struct bh_vfio_device *device,

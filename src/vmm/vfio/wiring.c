@@ -68,11 +68,8 @@ static void unwire_line(struct bh_vfio_function *function)
 	struct bh_hv *hv = function->vfio->hv;
 
 	(void)bh_vfio_set_triggers(function->fd, VFIO_PCI_INTX_IRQ_INDEX, NULL, 0);
-	if (function->line_fds[TRIGGER] >= 0)
-		(void)hv->ops->set_irq_fd(hv, function->line, function->line_fds[TRIGGER],
-					  function->line_fds[RESAMPLE], false);
-	close_one(&function->line_fds[TRIGGER]);
-	close_one(&function->line_fds[RESAMPLE]);
+	(void)hv->ops->set_irq_fd(hv, function->line, function->line_fds[TRIGGER],
+				  function->line_fds[RESAMPLE], false);
 }
 
 /*
@@ -83,16 +80,11 @@ static int wire_line(struct bh_vfio_function *function)
 {
 	struct bh_hv *hv = function->vfio->hv;
 	int *fds = function->line_fds;
-	int err = 0;
+	int err = hv->ops->set_irq_fd(hv, function->line, fds[TRIGGER], fds[RESAMPLE], true);
 
-	fds[TRIGGER] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	fds[RESAMPLE] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (fds[TRIGGER] < 0 || fds[RESAMPLE] < 0)
-		err = -errno;
-	if (!err)
-		err = hv->ops->set_irq_fd(hv, function->line, fds[TRIGGER], fds[RESAMPLE], true);
-	if (!err)
-		err = bh_vfio_set_triggers(function->fd, VFIO_PCI_INTX_IRQ_INDEX, &fds[TRIGGER], 1);
+	if (err)
+		return err;
+	err = bh_vfio_set_triggers(function->fd, VFIO_PCI_INTX_IRQ_INDEX, &fds[TRIGGER], 1);
 	if (!err)
 		err = line_action(function->fd, VFIO_IRQ_SET_ACTION_UNMASK, fds[RESAMPLE]);
 	if (err)
@@ -142,26 +134,15 @@ static void unwire_msi(struct bh_vfio_function *function)
 	struct bh_hv *hv = function->vfio->hv;
 
 	(void)bh_vfio_set_triggers(function->fd, VFIO_PCI_MSI_IRQ_INDEX, NULL, 0);
-	for (unsigned i = 0; i < function->msi_count; i++) {
-		if (function->msi_fds[i] >= 0)
-			(void)hv->ops->set_msi(hv, function->msi_first + i, NULL,
-					       function->msi_fds[i]);
-		close_one(&function->msi_fds[i]);
-	}
+	for (unsigned i = 0; i < function->msi_count; i++)
+		(void)hv->ops->set_msi(hv, function->msi_first + i, NULL, function->msi_fds[i]);
 	function->msi_count = 0;
 }
 
 static int wire_msi(struct bh_vfio_function *function)
 {
-	int err = 0;
-
 	function->msi_count = msi_enabled(function);
-	for (unsigned i = 0; i < function->msi_count && !err; i++) {
-		function->msi_fds[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-		err = function->msi_fds[i] < 0 ? -errno : 0;
-	}
-	if (!err)
-		err = route_msi(function);
+	int err = route_msi(function);
 	if (!err)
 		err = bh_vfio_set_triggers(function->fd, VFIO_PCI_MSI_IRQ_INDEX, function->msi_fds,
 					   function->msi_count);
@@ -261,11 +242,24 @@ void bh_vfio_wiring_update(struct bh_vfio_function *function, uint32_t offset, u
 		bh_msix_configured(&function->msix, offset, size);
 }
 
-int bh_vfio_messages_init(struct bh_vfio_function *function)
+static bool open_all(int *fds, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		fds[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		if (fds[i] < 0)
+			return false;
+	}
+	return true;
+}
+
+/* All descriptors are there before the guest runs: by then this process may make none. */
+int bh_vfio_wiring_init(struct bh_vfio_function *function)
 {
 	enum { CAPABLE = 0xe, CAPABLE_SHIFT = 1 };
 	struct bh_hv *hv = function->vfio->hv;
 
+	if (bh_pci_get(&function->pci, BH_PCI_INTERRUPT_PIN, 1) && !open_all(function->line_fds, 2))
+		return -errno;
 	if (function->view.msi) {
 		function->msi_room =
 			1u << ((msi_get(function, BH_MSI_CONTROL, 2) & CAPABLE) >> CAPABLE_SHIFT);
@@ -273,6 +267,8 @@ int bh_vfio_messages_init(struct bh_vfio_function *function)
 		if (first < 0)
 			return -ENOSPC;
 		function->msi_first = (unsigned)first;
+		if (!open_all(function->msi_fds, function->msi_room))
+			return -errno;
 	}
 	if (!function->view.msix)
 		return 0;
@@ -284,4 +280,8 @@ void bh_vfio_wiring_finish(struct bh_vfio_function *function)
 {
 	unwire(function);
 	bh_msix_finish(&function->msix);
+	close_one(&function->line_fds[TRIGGER]);
+	close_one(&function->line_fds[RESAMPLE]);
+	for (unsigned i = 0; i < BH_MSI_VECTORS_MAX; i++)
+		close_one(&function->msi_fds[i]);
 }
