@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vmm/attempts.h"
 
+#include "vmm/sandbox/rules.h"
+
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <linux/perf_event.h>
@@ -105,9 +107,9 @@ TRY(map_for_dma, ioctl, 3, VFIO_IOMMU_MAP_DMA, NULL)
 TRY(device_of_group, ioctl, 3, VFIO_GROUP_GET_DEVICE_FD, NULL)
 TRY(type_ahead, ioctl, 0, 0x5412 /* TIOCSTI */, "x")
 
-#define ATTEMPT(what, logged)              \
-	{                                  \
-#what, #logged, try_##what \
+#define ATTEMPT(what, logged)                 \
+	{                                     \
+#what, #logged, try_##what, 0 \
 	}
 
 const struct attempt attempts[] = {
@@ -181,10 +183,11 @@ const struct attempt attempts[] = {
 	ATTEMPT(protect_code, mprotect),
 	ATTEMPT(make_vm, ioctl),
 	ATTEMPT(make_vcpu, ioctl),
-	ATTEMPT(give_memory, ioctl),
+	/* Windows of PCI functions are moved by the guest; the memory is the process's own. */
+	{"give_memory", "ioctl", try_give_memory, BH_HAS_VFIO_PCI},
 	ATTEMPT(make_device, ioctl),
 	ATTEMPT(map_for_dma, ioctl),
 	ATTEMPT(device_of_group, ioctl),
 	ATTEMPT(type_ahead, ioctl),
-	{NULL, NULL, NULL},
+	{NULL, NULL, NULL, 0},
 };

@@ -7,6 +7,7 @@ struct attempt {
 	const char *name;
 	const char *call;  /* how the log names it */
 	long (*act)(void); /* as the system call: negative when it failed */
+	unsigned part;     /* BH_HAS_...: VMs with this part do it themselves */
 };
 
 /* Ends with a row without a name. */
