@@ -3,7 +3,9 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "host/bind_pci.h"
 #include "host/order.h"
+#include "host/requests.h"
 #include "host/run.h"
 
 #include <errno.h>
@@ -138,18 +140,6 @@ static bool start_all(struct work *work)
 	return ok;
 }
 
-static enum bh_consent consent_for(const struct bh_manifest_device *device)
-{
-	switch (device->dma) {
-	case BH_DMA_NONE:
-		return BH_CONSENT_NO_DMA;
-	case BH_DMA_DIRECT:
-		return BH_CONSENT_UNSAFE_DMA;
-	default:
-		return BH_CONSENT_NONE;
-	}
-}
-
 /* Those that are ours already are bound once more: the kernel may have been restarted since. */
 static bool take_all(struct work *work)
 {
@@ -159,23 +149,23 @@ static bool take_all(struct work *work)
 		/* What a VM uses is bound. */
 		if (bh_vm_is_up(work->apply->run, manifest->vm))
 			continue;
-		for (size_t d = 0; d < manifest->device_count; d++) {
-			const struct bh_manifest_device *device = &manifest->devices[d];
-			const struct bh_bind_request request = {device->name, consent_for(device),
-								device->quiesce};
+		for (size_t d = 0; d < bh_requests_count(manifest); d++) {
+			const struct bh_bind_request request = bh_request_at(manifest, d);
 			struct bh_binding binding;
 
-			if (bh_names_have(&work->changes.take, device->name))
-				say(work, "take", device->name);
+			if (bh_names_have(&work->changes.take, request.device))
+				say(work, "take", request.device);
 			if (!bh_bind(work->apply->sys, &request, &binding, work->diags))
 				return false;
 			if (!binding.kept)
-				bh_names_add(&work->taken, device->name);
-			if (binding.kept && bh_bindings_find(&work->bindings, device->name))
+				bh_names_add(&work->taken, request.device);
+			if (binding.kept && bh_bindings_find(&work->bindings, request.device))
 				bh_binding_finish(&binding);
 			else
 				bh_bindings_put(&work->bindings, &binding);
 		}
+		if (!bh_pci_groups_are_free(work->apply->sys, manifest, work->diags))
+			return false;
 	}
 	return true;
 }

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/str.h"
+#include "host/bind_pci.h"
 #include "host/interfaces.h"
 #include "host/suppliers.h"
 #include "kernel/bulkhead.h"
@@ -15,8 +16,24 @@
 #define MODULE     "/sys/module/bulkhead"
 #define PARAMETERS MODULE "/parameters"
 
-/* The buses on which devices of a tree lie, as the module knows them. */
-static const char *const buses[] = {"platform", "amba"};
+/* The buses on which devices lie, and the VFIO driver of each. */
+static const struct bus {
+	const char *name, *driver;
+} buses[] = {{"platform", "bulkhead"}, {"amba", "bulkhead"}, {"pci", "vfio-pci"}};
+
+static const char *driver_for(const char *bus)
+{
+	size_t i = 0;
+
+	while (strcmp(buses[i].name, bus) != 0)
+		i++;
+	return buses[i].driver;
+}
+
+static bool is_pci(const char *bus)
+{
+	return !strcmp(bus, "pci");
+}
 
 void bh_binding_finish(struct bh_binding *binding)
 {
@@ -64,26 +81,29 @@ static const char *find_bus(struct bh_sys *sys, const char *device)
 {
 	for (size_t i = 0; i < sizeof(buses) / sizeof(buses[0]); i++) {
 		if (!strchr(device, '/') && *device &&
-		    bh_sys_has(sys, "/sys/bus/%s/devices/%s", buses[i], device))
-			return buses[i];
+		    bh_sys_has(sys, "/sys/bus/%s/devices/%s", buses[i].name, device))
+			return buses[i].name;
 	}
 	return NULL;
 }
 
 static void report_absent(struct bh_sys *sys, const char *device, struct bh_diags *diags)
 {
+	const char *bus = strchr(device, ':') ? "pci" : "platform";
 	struct bh_names names;
 	struct bh_diag *diag =
-		bh_error(diags, "E1100", "the host has no platform device \"%s\"", device);
+		bh_error(diags, "E1100", "the host has no %s device \"%s\"", bus, device);
 	const char *near = NULL;
 
-	if (!bh_sys_list(sys, &names, "/sys/bus/platform/devices"))
+	if (!bh_sys_list(sys, &names, "/sys/bus/%s/devices", bus))
 		near = bh_suggest(device, (const char *const *)names.items, names.count);
 	if (near)
 		bh_diag_hint(diag, "did you mean \"%s\"?", near);
 	else
-		bh_diag_hint(diag, "`ls /sys/bus/platform/devices` shows them; a device that the "
-				   "tree disables has none");
+		bh_diag_hint(diag,
+			     "`ls /sys/bus/%s/devices` shows them; a device that the tree "
+			     "disables has none",
+			     bus);
 	bh_names_finish(&names);
 }
 
@@ -214,10 +234,10 @@ static bool unload_driver(struct bh_sys *sys, struct bh_binding *binding, struct
 				      "it forbids unbinding, and its module %s cannot be unloaded",
 				      module);
 		bh_diag_hint(diag,
-			     "keep the driver away from it from the start: \"bulkhead\" in "
+			     "keep the driver away from it from the start: \"%s\" in "
 			     "its driver_override before the driver loads, or "
 			     "module_blacklist=%s on the kernel's command line",
-			     module ? module : binding->driver);
+			     driver_for(binding->bus), module ? module : binding->driver);
 		free(module);
 	}
 	free(other);
@@ -248,7 +268,7 @@ static bool take(struct bh_sys *sys, struct bh_binding *binding, struct bh_diags
 static bool is_ours(struct bh_sys *sys, const char *bus, const char *device)
 {
 	char *driver = bh_sys_link(sys, "/sys/bus/%s/devices/%s/driver", bus, device);
-	bool ours = bh_str_eq(driver, "bulkhead");
+	bool ours = bh_str_eq(driver, driver_for(bus));
 
 	free(driver);
 	return ours;
@@ -256,8 +276,8 @@ static bool is_ours(struct bh_sys *sys, const char *bus, const char *device)
 
 static int write_bind(struct bh_sys *sys, const struct bh_binding *binding)
 {
-	int error = bh_sys_write(sys, binding->device, "/sys/bus/%s/drivers/bulkhead/bind",
-				 binding->bus);
+	int error = bh_sys_write(sys, binding->device, "/sys/bus/%s/drivers/%s/bind", binding->bus,
+				 driver_for(binding->bus));
 
 	/* Once it has no driver, the kernel may be faster: it binds again what it had put off. */
 	return is_ours(sys, binding->bus, binding->device) ? 0 : error ? error : -ENODEV;
@@ -360,9 +380,10 @@ static bool in_use(struct bh_sys *sys, const struct bh_binding *binding, struct 
 	struct bh_buf text;
 
 	bh_buf_init(&text);
-	bool used = !bh_sys_read(sys, &text, "/sys/bus/%s/devices/%s/in_use", binding->bus,
-				 binding->device) &&
-		    bh_str_eq(bh_buf_str(&text), "1");
+	bool used = is_pci(binding->bus) ? bh_pci_in_use(sys, binding->device)
+					 : !bh_sys_read(sys, &text, "/sys/bus/%s/devices/%s/in_use",
+							binding->bus, binding->device) &&
+						   bh_str_eq(bh_buf_str(&text), "1");
 	bh_buf_finish(&text);
 	if (used)
 		bh_diag_hint(bh_error(diags, "E1107", "a running VM uses %s", binding->device),
@@ -373,8 +394,9 @@ static bool in_use(struct bh_sys *sys, const struct bh_binding *binding, struct 
 static bool bind_device(struct bh_sys *sys, const struct bh_binding *binding,
 			struct bh_diags *diags)
 {
-	int error = bh_sys_write(sys, "bulkhead", "/sys/bus/%s/devices/%s/driver_override",
-				 binding->bus, binding->device);
+	int error = bh_sys_write(sys, driver_for(binding->bus),
+				 "/sys/bus/%s/devices/%s/driver_override", binding->bus,
+				 binding->device);
 
 	if (!error)
 		error = write_bind(sys, binding);
@@ -393,6 +415,10 @@ static bool set_quiesce(struct bh_sys *sys, const struct bh_bind_request *reques
 			const struct bh_binding *binding, struct bh_diags *diags)
 {
 	struct bh_buf by;
+
+	/* A PCI function has an IOMMU before it, and masters the bus no more without a holder. */
+	if (is_pci(binding->bus))
+		return true;
 	int error = bh_sys_write(sys, request->quiesce ? request->quiesce : "\n",
 				 "/sys/bus/%s/devices/%s/quiesce", binding->bus, binding->device);
 
@@ -431,7 +457,10 @@ bool bh_bind(struct bh_sys *sys, const struct bh_bind_request *request, struct b
 		report_absent(sys, request->device, diags);
 		return false;
 	}
-	if (!bh_module_ready(sys, diags) || !get_consent(sys, request, bus, diags))
+	bool ready = is_pci(bus)
+			     ? bh_pci_ready(sys, request, diags)
+			     : bh_module_ready(sys, diags) && get_consent(sys, request, bus, diags);
+	if (!ready)
 		return false;
 	binding->device = bh_strdup(request->device);
 	binding->bus = bh_strdup(bus);
@@ -443,8 +472,8 @@ bool bh_bind(struct bh_sys *sys, const struct bh_bind_request *request, struct b
 		if (bind_device(sys, binding, diags)) {
 			if (set_quiesce(sys, request, binding, diags))
 				return true;
-			bh_sys_write(sys, binding->device, "/sys/bus/%s/drivers/bulkhead/unbind",
-				     bus);
+			bh_sys_write(sys, binding->device, "/sys/bus/%s/drivers/%s/unbind", bus,
+				     driver_for(bus));
 		}
 		put_back(sys, binding);
 	} else {
@@ -459,8 +488,8 @@ bool bh_unbind(struct bh_sys *sys, const struct bh_binding *binding, struct bh_d
 	if (in_use(sys, binding, diags))
 		return false;
 	int error = is_ours(sys, binding->bus, binding->device)
-			    ? bh_sys_write(sys, binding->device,
-					   "/sys/bus/%s/drivers/bulkhead/unbind", binding->bus)
+			    ? bh_sys_write(sys, binding->device, "/sys/bus/%s/drivers/%s/unbind",
+					   binding->bus, driver_for(binding->bus))
 			    : 0;
 	if (error) {
 		bh_diag_hint(bh_error(diags, "E1108", "%s cannot be given back: %s",

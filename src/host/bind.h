@@ -2,8 +2,9 @@
 /*
  * Taking devices from the host for VMs, and giving them back.
  *
- * A device is bound to bulkhead.ko by its driver_override; what it was taken from is remembered,
- * so that it can go back there. A list of devices is taken as a whole or not at all.
+ * A platform device is bound to bulkhead.ko by its driver_override, a PCI function to vfio-pci;
+ * what it was taken from is remembered, so that it can go back there. A list of devices is taken as
+ * a whole or not at all.
  */
 #ifndef BH_HOST_BIND_H
 #define BH_HOST_BIND_H
@@ -19,19 +20,20 @@ enum bh_consent {
 };
 
 struct bh_bind_request {
-	const char *device; /* "30be0000.ethernet" */
+	const char *device; /* "30be0000.ethernet", "0000:00:02.0" */
 	enum bh_consent consent;
 	const char *quiesce; /* what stops it: machine/quiesce.h; NULL: its resets, or nothing */
+	uint32_t id;         /* of a PCI function: vendor << 16 | device; 0: whatever is there */
 };
 
 /* A device that is bound, and where it came from. */
 struct bh_binding {
 	char *device;
-	char *bus;                  /* "platform", "amba" */
+	char *bus;                  /* "platform", "amba", "pci" */
 	char *driver;               /* that had it; NULL: none */
 	char *module;               /* of that driver, when it had to be unloaded; else NULL */
 	struct bh_names interfaces; /* of the host that were up; not remembered in files */
-	bool kept; /* it was bound to bulkhead before: not ours to undo on failure */
+	bool kept;                  /* it was bound for VMs before: not ours to undo on failure */
 };
 
 void bh_binding_finish(struct bh_binding *binding);
@@ -45,7 +47,7 @@ bool bh_module_ready(struct bh_sys *sys, struct bh_diags *diags);
 /*
  * Binds one device. False, with the device back where it was, and E1100 (no such device), E1101
  * (its driver does not let go), E1102 (no IOMMU and no consent), E1103 (it waits for suppliers),
- * E1104 (the kernel refuses), E1105, E1106, E1107 (a VM uses it).
+ * E1104 (the kernel refuses), E1105, E1106, E1107 (a VM uses it), E1133 to E1135 (host/bind_pci.h).
  */
 bool bh_bind(struct bh_sys *sys, const struct bh_bind_request *request, struct bh_binding *binding,
 	     struct bh_diags *diags);

@@ -73,7 +73,8 @@ static bool read_line(struct bh_bindings *bindings, char *line)
 		count++;
 	/* It becomes part of paths. */
 	if (count != 4 || strchr(line, '/') || line[0] == '.' ||
-	    (strcmp(words[1], "platform") != 0 && strcmp(words[1], "amba") != 0) ||
+	    (strcmp(words[1], "platform") != 0 && strcmp(words[1], "amba") != 0 &&
+	     strcmp(words[1], "pci") != 0) ||
 	    strchr(words[2], '/') || strchr(words[3], '/'))
 		return false;
 	*add(bindings) = (struct bh_binding){

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "host/requests.h"
 #include "host/run.h"
 
 #include <stdlib.h>
@@ -23,8 +24,8 @@ static bool wants_device(const struct bh_apply *apply, const char *device)
 {
 	for (size_t v = 0; v < apply->vm_count; v++) {
 		const struct bh_manifest *manifest = apply->vms[v].manifest;
-		for (size_t d = 0; d < manifest->device_count; d++) {
-			if (!strcmp(manifest->devices[d].name, device))
+		for (size_t d = 0; d < bh_requests_count(manifest); d++) {
+			if (!strcmp(bh_request_at(manifest, d).device, device))
 				return true;
 		}
 	}
@@ -74,13 +75,10 @@ void bh_changes_find(const struct bh_apply *apply, struct bh_changes *changes)
 
 		if (apply->vms[v].start && !bh_vm_is_up(apply->run, manifest->vm))
 			bh_names_add(&changes->start, manifest->vm);
-		for (size_t d = 0; d < manifest->device_count; d++) {
-			bool bound = false;
-			for (size_t i = 0; i < bindings.count; i++)
-				bound = bound || !strcmp(bindings.items[i].device,
-							 manifest->devices[d].name);
-			if (!bound)
-				bh_names_add(&changes->take, manifest->devices[d].name);
+		for (size_t d = 0; d < bh_requests_count(manifest); d++) {
+			const char *device = bh_request_at(manifest, d).device;
+			if (!bh_bindings_find(&bindings, device))
+				bh_names_add(&changes->take, device);
 		}
 	}
 	bh_bindings_finish(&bindings);

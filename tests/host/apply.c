@@ -53,7 +53,11 @@ static int begin(void **state)
 	}
 	f->manifests[0].vm = "net";
 	f->manifests[0].devices[0].name = FAKE_ETH;
+	f->manifests[0].functions[0].host = FAKE_NIC;
+	f->manifests[0].functions[1].host = FAKE_NIC_2;
+	f->manifests[0].function_count = 2;
 	f->manifests[1].vm = "app";
+	f->manifests[1].function_count = 0;
 	f->manifests[1].device_count = 0;
 	f->manifests[1].scmi.present = false;
 	f->manifests[1].scmi.clock_count = f->manifests[1].scmi.reset_count = 0;
@@ -109,17 +113,20 @@ static void is_untouched(struct fixture *f)
 	assert_int_equal(pid_of(f, "net"), 0);
 	assert_int_equal(pid_of(f, "app"), 0);
 	assert_string_equal(fake_driver(&f->fake, FAKE_ETH), "mac");
+	assert_string_equal(fake_driver(&f->fake, FAKE_NIC), "nic");
+	assert_string_equal(fake_driver(&f->fake, FAKE_NIC_2), "nic");
 }
 
 static void devices_are_taken_and_vms_started(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(count_changes(f), 3);
+	assert_int_equal(count_changes(f), 5);
 	assert_true(bh_apply_changes(&f->apply, &f->diags));
 	assert_int_not_equal(pid_of(f, "net"), 0);
 	assert_int_not_equal(pid_of(f, "app"), 0);
 	assert_string_equal(fake_driver(&f->fake, FAKE_ETH), "bulkhead");
+	assert_string_equal(fake_driver(&f->fake, FAKE_NIC), "vfio-pci");
 	assert_int_equal(count_changes(f), 0);
 	assert_int_equal(f->diags.count, 0);
 }

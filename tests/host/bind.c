@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/bind.h"
 #include "fake.h"
+#include "host/bind_pci.h"
 #include "test.h"
 
 #include "base/alloc.h"
@@ -17,7 +18,7 @@ struct fixture {
 	struct bh_binding binding;
 };
 
-static const struct bh_bind_request trusted = {FAKE_ETH, BH_CONSENT_UNSAFE_DMA, NULL};
+static const struct bh_bind_request trusted = {FAKE_ETH, BH_CONSENT_UNSAFE_DMA, NULL, 0};
 
 static int begin(void **state)
 {
@@ -392,6 +393,76 @@ static void a_damaged_list_ends_where_it_is_damaged(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+static const struct bh_bind_request nic = {.device = FAKE_NIC, .id = 0x808610d3};
+
+static void a_pci_function_goes_to_vfio_and_back(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(bh_bind(&f->fake.sys, &nic, &f->binding, &f->diags));
+	assert_string_equal(fake_driver(&f->fake, FAKE_NIC), "vfio-pci");
+	assert_string_equal(f->binding.bus, "pci");
+	assert_string_equal(f->binding.driver, "nic");
+	assert_true(bh_unbind(&f->fake.sys, &f->binding, &f->diags));
+	assert_string_equal(fake_driver(&f->fake, FAKE_NIC), "nic");
+}
+
+/* The bind fails with this code, and the function is where it was. */
+static void nic_fails(struct fixture *f, const struct bh_bind_request *request, const char *code)
+{
+	assert_false(bh_bind(&f->fake.sys, request, &f->binding, &f->diags));
+	assert_int_equal(f->diags.errors, 1);
+	assert_string_equal(f->diags.items[0].code, code);
+	assert_non_null(f->diags.items[0].hint);
+	assert_string_equal(fake_driver(&f->fake, FAKE_NIC), "nic");
+}
+
+static void another_card_than_planned_stays_where_it_is(void **state)
+{
+	const struct bh_bind_request other = {.device = FAKE_NIC, .id = 0x808610c9};
+
+	nic_fails(*state, &other, "E1134");
+}
+
+static void a_pci_function_without_an_iommu_stays_where_it_is(void **state)
+{
+	struct fixture *f = *state;
+	char *link = bh_strf("%s/sys/bus/pci/devices/" FAKE_NIC "/iommu_group", f->fake.root);
+
+	assert_int_equal(unlink(link), 0);
+	free(link);
+	nic_fails(f, &nic, "E1102");
+}
+
+static void a_kernel_without_vfio_pci_is_said(void **state)
+{
+	struct fixture *f = *state;
+
+	f->fake.has_vfio_pci = false;
+	nic_fails(f, &nic, "E1133");
+}
+
+static void an_absent_pci_function_is_said(void **state)
+{
+	const struct bh_bind_request absent = {.device = "0000:00:03.0"};
+
+	nic_fails(*state, &absent, "E1100");
+}
+
+static void a_group_that_the_host_uses_too_is_not_given_away(void **state)
+{
+	struct fixture *f = *state;
+	static struct bh_manifest manifest = {.functions = {{.host = FAKE_NIC}},
+					      .function_count = 1};
+
+	assert_true(bh_bind(&f->fake.sys, &nic, &f->binding, &f->diags));
+	assert_false(bh_pci_groups_are_free(&f->fake.sys, &manifest, &f->diags));
+	assert_string_equal(f->diags.items[0].code, "E1135");
+	assert_non_null(strstr(f->diags.items[0].message, FAKE_NIC_2));
+	fake_give(&f->fake, FAKE_NIC_2, NULL);
+	assert_true(bh_pci_groups_are_free(&f->fake.sys, &manifest, &f->diags));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +493,12 @@ int main(void)
 		TEST(what_was_bound_before_survives_a_failed_list),
 		cmocka_unit_test(a_list_is_remembered),
 		cmocka_unit_test(a_damaged_list_ends_where_it_is_damaged),
+		TEST(a_pci_function_goes_to_vfio_and_back),
+		TEST(another_card_than_planned_stays_where_it_is),
+		TEST(a_pci_function_without_an_iommu_stays_where_it_is),
+		TEST(a_kernel_without_vfio_pci_is_said),
+		TEST(an_absent_pci_function_is_said),
+		TEST(a_group_that_the_host_uses_too_is_not_given_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,12 @@
 #include <unistd.h>
 
 #define BUS "/sys/bus/platform"
+#define PCI "/sys/bus/pci"
+
+static const char *bus_of(const char *device)
+{
+	return strchr(device, ':') ? PCI : BUS;
+}
 
 static char *in(struct fake *fake, const char *path)
 {
@@ -46,7 +52,7 @@ static void set_link(struct fake *fake, const char *path, const char *target)
 const char *fake_driver(struct fake *fake, const char *device)
 {
 	static char name[64];
-	char *link = bh_sys_link(&fake->sys, BUS "/devices/%s/driver", device);
+	char *link = bh_sys_link(&fake->sys, "%s/devices/%s/driver", bus_of(device), device);
 
 	snprintf(name, sizeof(name), "%s", link ? link : "");
 	free(link);
@@ -56,18 +62,19 @@ const char *fake_driver(struct fake *fake, const char *device)
 /* Moves the links of a device and of its driver; NULL: it has none. */
 void fake_give(struct fake *fake, const char *device, const char *driver)
 {
-	char *link = bh_strf(BUS "/devices/%s/driver", device);
+	const char *bus = bus_of(device);
+	char *link = bh_strf("%s/devices/%s/driver", bus, device);
 	const char *before = fake_driver(fake, device);
 
 	if (*before) {
-		char *entry = bh_strf(BUS "/drivers/%s/%s", before, device);
+		char *entry = bh_strf("%s/drivers/%s/%s", bus, before, device);
 		set_link(fake, entry, NULL);
 		free(entry);
 	}
 	set_link(fake, link, NULL);
 	if (driver) {
 		char *target = bh_strf("../../drivers/%s", driver);
-		char *entry = bh_strf(BUS "/drivers/%s/%s", driver, device);
+		char *entry = bh_strf("%s/drivers/%s/%s", bus, driver, device);
 		set_link(fake, link, target);
 		set_link(fake, entry, "../../devices");
 		free(entry);
@@ -85,20 +92,20 @@ static void add_module(struct fake *fake, const char *version)
 	fake_file(fake, "", BUS "/drivers/bulkhead/unbind");
 }
 
-static bool wants_bulkhead(struct fake *fake, const char *device)
+static bool wants_driver(struct fake *fake, const char *device, const char *driver)
 {
 	struct bh_buf text;
 
 	bh_buf_init(&text);
-	bh_sys_read(&fake->sys, &text, BUS "/devices/%s/driver_override", device);
-	bool wants = bh_str_eq(bh_buf_str(&text), "bulkhead");
+	bh_sys_read(&fake->sys, &text, "%s/devices/%s/driver_override", bus_of(device), device);
+	bool wants = bh_str_eq(bh_buf_str(&text), driver);
 	bh_buf_finish(&text);
 	return wants;
 }
 
 static int bind(struct fake *fake, const char *device)
 {
-	if (!wants_bulkhead(fake, device))
+	if (!wants_driver(fake, device, "bulkhead"))
 		return -ENODEV;
 	if (fake->bind_error)
 		return fake->bind_error;
@@ -124,8 +131,13 @@ static int fake_write(struct bh_sys *sys, const char *path, const char *text)
 	} else if (bh_str_ends(path, "/bulkhead/bind")) {
 		return bind(fake, text);
 	} else if (bh_str_ends(path, "/drivers_probe")) {
-		if (!wants_bulkhead(fake, text) && !fake->driver_is_gone)
-			fake_give(fake, text, "mac");
+		if (!wants_driver(fake, text, "bulkhead") &&
+		    !wants_driver(fake, text, "vfio-pci") && !fake->driver_is_gone)
+			fake_give(fake, text, strchr(text, ':') ? "nic" : "mac");
+	} else if (bh_str_ends(path, "/vfio-pci/bind")) {
+		if (!wants_driver(fake, text, "vfio-pci"))
+			return -ENODEV;
+		fake_give(fake, text, "vfio-pci");
 	} else if (bh_str_ends(path, "/quiesce") && fake->quiesce_error) {
 		return fake->quiesce_error;
 	} else if (bh_path_exists(path)) {
@@ -145,6 +157,11 @@ static int fake_load(struct bh_sys *sys, const char *module)
 	if (bh_str_eq(module, "bulkhead") && fake->has_module) {
 		snprintf(version, sizeof(version), "%d\n", BULKHEAD_UAPI_VERSION);
 		add_module(fake, version);
+		return 0;
+	}
+	if (bh_str_eq(module, "vfio-pci") && fake->has_vfio_pci) {
+		fake_file(fake, "", PCI "/drivers/vfio-pci/bind");
+		fake_file(fake, "", PCI "/drivers/vfio-pci/unbind");
 		return 0;
 	}
 	if (bh_str_eq(module, "of:efuse") && fake->efuse_module) {
@@ -206,6 +223,35 @@ static void write_tree(struct fake *fake)
 	bh_dt_finish(&tree);
 }
 
+/* Functions 0 and 1 of a card, in one group. */
+static void add_card(struct fake *fake)
+{
+	static const char *const functions[] = {FAKE_NIC, FAKE_NIC_2};
+
+	for (size_t i = 0; i < 2; i++) {
+		char *folder = bh_strf(PCI "/devices/%s", functions[i]);
+		char *override = bh_strf("%s/driver_override", folder);
+		char *vendor = bh_strf("%s/vendor", folder), *id = bh_strf("%s/device", folder);
+		char *link = bh_strf("%s/iommu_group", folder);
+		char *entry = bh_strf("/sys/kernel/iommu_groups/5/devices/%s", functions[i]);
+
+		fake_file(fake, "\n", override);
+		fake_file(fake, "0x8086\n", vendor);
+		fake_file(fake, "0x10d3\n", id);
+		fake_file(fake, "", entry);
+		set_link(fake, link, "../../../../kernel/iommu_groups/5");
+		free(entry);
+		free(link);
+		free(id);
+		free(vendor);
+		free(override);
+		free(folder);
+	}
+	fake_file(fake, "", PCI "/drivers/nic/unbind");
+	fake_give(fake, FAKE_NIC, "nic");
+	fake_give(fake, FAKE_NIC_2, "nic");
+}
+
 void fake_init(struct fake *fake)
 {
 	memset(fake, 0, sizeof(*fake));
@@ -213,7 +259,7 @@ void fake_init(struct fake *fake)
 	assert_non_null(mkdtemp(fake->root));
 	fake->sys = (struct bh_sys){
 		.root = fake->root, .write = fake_write, .load = fake_load, .unload = fake_unload};
-	fake->has_module = fake->has_reset = true;
+	fake->has_module = fake->has_reset = fake->has_vfio_pci = true;
 	fake_file(fake, "", "/sys/firmware/unused");
 	fake_file(fake, "\n", BUS "/devices/" FAKE_ETH "/driver_override");
 	fake_file(fake, "0\n", BUS "/devices/" FAKE_ETH "/in_use");
@@ -228,6 +274,7 @@ void fake_init(struct fake *fake)
 		 "../../../../firmware/devicetree/base/efuse@2000");
 	fake_give(fake, FAKE_ETH, "mac");
 	write_tree(fake);
+	add_card(fake);
 }
 
 void fake_finish(struct fake *fake)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A host's kernel in a folder: /sys with one Ethernet controller "1000.eth" that the driver "mac"
- * has, and an efuse block "2000.efuse" that the controller refers to. What is written into its
+ * has, an efuse block "2000.efuse" that the controller refers to, and a PCI card with two functions
+ * in one IOMMU group, which the driver "nic" has. What is written into its
  * files moves links as the kernel would.
  */
 #ifndef BH_TESTS_HOST_FAKE_H
@@ -11,6 +12,8 @@
 
 #define FAKE_ETH   "1000.eth"
 #define FAKE_EFUSE "2000.efuse"
+#define FAKE_NIC   "0000:00:02.0"
+#define FAKE_NIC_2 "0000:00:02.1"
 
 struct fake {
 	struct bh_sys sys; /* first: the functions find the rest by it */
@@ -22,6 +25,7 @@ struct fake {
 	bool defers;         /* binds wait for the efuse block */
 	bool driver_is_gone; /* "mac" does not come back */
 	bool has_reset;      /* the controller */
+	bool has_vfio_pci;   /* vfio-pci can be loaded */
 	int bind_error;      /* 0: binds succeed */
 	int quiesce_error;   /* 0: what stops a device is taken */
 	unsigned loads, unloads;
