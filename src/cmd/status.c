@@ -109,6 +109,10 @@ static void print_view(const struct view *view)
 		putchar('\n');
 		free(prefix);
 	}
+	for (size_t i = 0; manifest && i < manifest->function_count; i++)
+		printf("  device    %s\n", manifest->functions[i].host);
+	if (view->state.faults)
+		printf("  faults    %" PRIu64 ", last %s\n", view->state.faults, view->state.fault);
 	if (sum(view, "scmi.refused"))
 		printf("  refused   %" PRIu64 " SCMI calls\n", sum(view, "scmi.refused"));
 }
@@ -119,6 +123,9 @@ static json_t *view_json(const struct view *view)
 	json_t *facts = json_object(), *devices = json_array();
 
 	json_object_set_new(json, "restarts", json_integer((json_int_t)view->state.restarts));
+	json_object_set_new(json, "faults", json_integer((json_int_t)view->state.faults));
+	if (view->state.faults)
+		json_object_set_new(json, "fault", json_string(view->state.fault));
 	if (view->state.last_exit >= 0)
 		json_object_set_new(json, "last-exit", json_integer(view->state.last_exit));
 	if (view->state.vmm)
@@ -130,6 +137,9 @@ static json_t *view_json(const struct view *view)
 		for (size_t i = 0; i < view->manifest->device_count; i++)
 			json_array_append_new(devices,
 					      json_string(view->manifest->devices[i].name));
+		for (size_t i = 0; i < view->manifest->function_count; i++)
+			json_array_append_new(devices,
+					      json_string(view->manifest->functions[i].host));
 	}
 	for (size_t i = 0; i < view->facts.count; i++)
 		json_object_set_new(facts, view->facts.items[i].key,

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "host/control.h"
 #include "host/events.h"
+#include "host/faults.h"
 #include "host/ready.h"
 #include "host/report.h"
 #include "host/run.h"
@@ -15,6 +16,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -58,6 +60,7 @@ struct launcher {
 	/* What was seen last, of this life. */
 	int64_t looked_at;
 	uint64_t boots, refused;
+	struct bh_faults faults;
 };
 
 static int64_t now_ms(void)
@@ -164,12 +167,37 @@ static uint64_t number_of(const struct bh_facts *facts, const char *key)
 	return bh_parse_u64(bh_fact(facts, key, ""), &value) ? value : 0;
 }
 
+/* What the IOMMU stopped the VM's PCI functions from, as the kernel's log tells. */
+static void look_for_faults(struct launcher *l)
+{
+	const struct bh_manifest *manifest = l->launch->manifest;
+	uint64_t before = l->state.faults;
+	struct bh_fault fault;
+
+	while (bh_faults_next(&l->faults, &fault)) {
+		char text[128];
+
+		bh_fault_text(&fault, text, sizeof(text));
+		for (size_t i = 0; i < manifest->function_count; i++) {
+			const char *host = manifest->functions[i].host;
+			if (!bh_fault_is_by(&fault, host))
+				continue;
+			l->state.faults++;
+			snprintf(l->state.fault, sizeof(l->state.fault), "%s: %s", host, text);
+			EVENT(l, BH_EVENT_FAULT, "%s: %s", host, text);
+		}
+	}
+	if (l->state.faults != before)
+		save(l, l->state.phase);
+}
+
 /* Asks a VM that runs what has become of it. */
 static void look(struct launcher *l)
 {
 	struct bh_facts facts;
 
 	l->looked_at = now_ms();
+	look_for_faults(l);
 	if (!bh_control_ask(l->control, BH_CONTROL_STATUS, ANSWER_MS, &facts, NULL)) {
 		uint64_t boots = number_of(&facts, "boots");
 		uint64_t refused = number_of(&facts, "scmi.refused");
@@ -438,6 +466,10 @@ void bh_launcher_run(const struct bh_launch *launch)
 	prctl(PR_SET_NAME, "bulkhead-vm");
 	signal(SIGPIPE, SIG_IGN);
 	listen_for_ready(&l);
+	l.faults.fd = -1;
+	if (launch->manifest->function_count && bh_faults_open(&l.faults, NULL, true))
+		bh_log(&l.log, BH_LOG_WARNING,
+		       "the kernel's log cannot be read: faults of devices are not told");
 	if (run(&l)) {
 		/* Nobody answers on them any more. */
 		char *console = bh_strf("%s/console", l.folder);

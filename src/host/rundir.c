@@ -109,6 +109,8 @@ void bh_vm_state_write(const struct bh_vm_state *state, struct bh_buf *text)
 		    (int)state->vmm);
 	bh_buf_addf(text, "restarts %" PRIu64 "\nlast-exit %d\nsince %" PRIu64 "\nready %d\n",
 		    state->restarts, state->last_exit, state->since, state->ready);
+	if (state->faults)
+		bh_buf_addf(text, "faults %" PRIu64 "\nfault %s\n", state->faults, state->fault);
 }
 
 static bool parse_number(const char *text, uint64_t limit, uint64_t *value)
@@ -129,11 +131,15 @@ static bool parse_fact(struct bh_vm_state *state, const char *key, const char *t
 		}
 		return false;
 	}
+	if (!strcmp(key, "fault")) {
+		snprintf(state->fault, sizeof(state->fault), "%s", text);
+		return true;
+	}
 	if (!strcmp(key, "last-exit") && !strcmp(text, "-1"))
 		return true;
 	if (!parse_number(text,
 			  strcmp(key, "restarts") && strcmp(key, "since") &&
-					  strcmp(key, "launcher-start")
+					  strcmp(key, "launcher-start") && strcmp(key, "faults")
 				  ? INT32_MAX
 				  : UINT64_MAX,
 			  &value))
@@ -152,6 +158,8 @@ static bool parse_fact(struct bh_vm_state *state, const char *key, const char *t
 		state->since = value;
 	else if (!strcmp(key, "ready"))
 		state->ready = value;
+	else if (!strcmp(key, "faults"))
+		state->faults = value;
 	else
 		return false;
 	return true;

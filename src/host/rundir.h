@@ -57,6 +57,8 @@ struct bh_vm_state {
 	int last_exit;     /* of the VMM, as a shell has it; -1: none yet */
 	uint64_t since;    /* when the phase began: seconds since boot */
 	bool ready;        /* in this life: the guest said so, or nobody waits for its word */
+	uint64_t faults;   /* since `start`: what the IOMMU stopped and the kernel told */
+	char fault[160];   /* the last: "0000:00:05.0: write to 0x1000 (F_TRANSLATION, ...)" */
 };
 
 void bh_vm_state_write(const struct bh_vm_state *state, struct bh_buf *text);

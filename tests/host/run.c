@@ -415,6 +415,8 @@ static void a_state_survives_being_written_and_read(void **state)
 		.restarts = 7,
 		.last_exit = 137,
 		.since = 99,
+		.faults = 3,
+		.fault = "0000:00:05.0: write to 0x1000 (F_TRANSLATION, s.smmuv3)",
 	};
 	struct bh_vm_state read;
 	struct bh_buf text;
@@ -430,6 +432,8 @@ static void a_state_survives_being_written_and_read(void **state)
 	assert_int_equal(read.restarts, 7);
 	assert_int_equal(read.last_exit, 137);
 	assert_int_equal(read.since, 99);
+	assert_int_equal(read.faults, 3);
+	assert_string_equal(read.fault, written.fault);
 	assert_false(bh_vm_state_parse(&read, "phase dancing\n"));
 	assert_false(bh_vm_state_parse(&read, "vmm 99999999999\n"));
 	bh_buf_finish(&text);
