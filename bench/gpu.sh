@@ -13,7 +13,7 @@ display=:$((90 + $$ % 100))
 pids=
 trap 'kill $pids 2>/dev/null || :; rm -rf "$work"' EXIT INT TERM
 
-"$gpu" serve --vtest "$work/ours.sock" &
+"$gpu" serve --vtest "$work/ours.sock" --cache "$work/code" &
 pids="$pids $!"
 "$mesa/run" env LIBGL_ALWAYS_SOFTWARE=1 GALLIUM_DRIVER=llvmpipe EGL_PLATFORM=surfaceless \
 	virgl_test_server --use-egl-surfaceless --multi-clients --socket-path "$work/peer.sock" >/dev/null 2>&1 &

@@ -40,7 +40,8 @@ static bool can_compile(enum bh_gpu_backend backend)
 				   "  0: MOV OUT[0], IMM[0]\n  1: END\n";
 	struct bh_shader *shader = bh_shader_parse(text, sizeof(text) - 1, BH_STAGE_VERTEX, NULL);
 	struct bh_program *program = shader ? bh_program_create(shader, backend, NULL) : NULL;
-	bool can = program != NULL;
+	/* Whatever the compiler reads of the machine, it reads now: later files may be shut. */
+	bool can = program && bh_program_prepare(program);
 
 	bh_program_destroy(program);
 	bh_shader_destroy(shader);
@@ -48,10 +49,11 @@ static bool can_compile(enum bh_gpu_backend backend)
 }
 
 static bool start(struct bh_gpu *gpu, enum bh_gpu_backend backend, unsigned threads,
-		  bool compile_now)
+		  const struct bh_gpu_config *config)
 {
 	if ((size_t)backend >= sizeof(back_ends) / sizeof(back_ends[0]) || !can_compile(backend) ||
-	    bh_renderer_init(&gpu->renderer, backend, threads, compile_now))
+	    bh_renderer_init(&gpu->renderer, backend, threads, config->compile_now,
+			     config->cache_fd ? *config->cache_fd : -1))
 		return false;
 	snprintf(gpu->back_end, sizeof(gpu->back_end), "%s", back_ends[backend]);
 	return true;
@@ -70,10 +72,10 @@ struct bh_gpu *bh_gpu_create(const struct bh_gpu_config *config, struct bh_diags
 	gpu->quota.limit = config->memory_quota ? config->memory_quota : QUOTA_DEFAULT;
 	gpu->draw_limit = config->draw_limit ? config->draw_limit : DRAW_LIMIT_DEFAULT;
 	if (config->backend != BH_GPU_AUTO) {
-		started = start(gpu, config->backend, threads, config->compile_now);
+		started = start(gpu, config->backend, threads, config);
 	} else {
 		for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && !started; i++)
-			started = start(gpu, order[i], threads, config->compile_now);
+			started = start(gpu, order[i], threads, config);
 	}
 	if (!started) {
 		struct bh_diag *diag =

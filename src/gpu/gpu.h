@@ -53,6 +53,8 @@ struct bh_gpu_config {
 	uint64_t draw_limit;
 	/* Draws wait for the code made for them; otherwise it is made beside them. Same pixels. */
 	bool compile_now;
+	/* NULL, or a file for generated code, open for reading and appending: see code_cache.h. */
+	const int *cache_fd;
 };
 
 /* NULL with diagnostics (E2000-E2099) when the back end cannot run here. */

@@ -39,7 +39,7 @@ struct bh_draw_call {
 	const struct bh_vertex_buffer *buffers;
 
 	const struct bh_shader_info *vertex_info, *fragment_info;
-	const struct bh_program *vertex_program, *fragment_program;
+	struct bh_program *vertex_program, *fragment_program;
 	const struct bh_constants *constants[2]; /* by enum bh_stage; live as long as the scene */
 	const struct bh_texture_view *const *textures[2]; /* the fragment stage's live as long as
 							     the scene */

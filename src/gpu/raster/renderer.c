@@ -2,6 +2,7 @@
 #include "gpu/raster/renderer.h"
 
 #include "base/alloc.h"
+#include "gpu/shader/code_cache.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -39,7 +40,7 @@ static const struct bh_kernels *find_kernels(enum bh_gpu_backend backend)
 }
 
 int bh_renderer_init(struct bh_renderer *renderer, enum bh_gpu_backend backend, unsigned threads,
-		     bool compile_now)
+		     bool compile_now, int cache_fd)
 {
 	memset(renderer, 0, sizeof(*renderer));
 	renderer->kernels = find_kernels(backend);
@@ -48,6 +49,7 @@ int bh_renderer_init(struct bh_renderer *renderer, enum bh_gpu_backend backend, 
 	renderer->backend = backend;
 	renderer->pool = bh_pool_create(threads);
 	renderer->variants = bh_variants_create(compile_now);
+	renderer->cache = bh_code_cache_create(cache_fd);
 	for (unsigned i = 0; i < bh_pool_threads(renderer->pool); i++) {
 		struct bh_front_scratch *scratch = aligned_alloc(64, sizeof(*scratch));
 
@@ -76,6 +78,7 @@ void bh_renderer_finish(struct bh_renderer *renderer)
 	}
 	bh_pool_destroy(renderer->pool);
 	bh_variants_destroy(renderer->variants);
+	bh_code_cache_destroy(renderer->cache);
 	bh_scene_finish(&renderer->scenes[0]);
 	bh_scene_finish(&renderer->scenes[1]);
 	pthread_mutex_destroy(&renderer->fence_lock);
@@ -367,6 +370,21 @@ static void draw_instance(struct bh_renderer *renderer, struct bh_front *front, 
 	}
 }
 
+/* Whether some of the draw's pixels go step by step. */
+static bool needs_program(const struct bh_draw *draw, const struct bh_framebuffer *framebuffer)
+{
+	int32_t bottom = (draw->area.y1 + 1) & ~1;
+
+	if (!draw->fused || !atomic_load(&draw->fused->entry))
+		return draw->program != NULL;
+	for (unsigned i = 0; i < framebuffer->color_count; i++) {
+		if (framebuffer->colors[i].resource &&
+		    bottom > (int32_t)framebuffer->colors[i].height)
+			return true;
+	}
+	return draw->depth_used && bottom > (int32_t)framebuffer->depth.height;
+}
+
 int bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *call)
 {
 	struct bh_front front = {.call = call, .scene = current(renderer)};
@@ -385,6 +403,11 @@ int bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *ca
 		front.draw->fused = bh_variants_find(renderer->variants, front.draw,
 						     call->framebuffer, renderer->number);
 	}
+	/* Here rather than where several workers would wait for it. */
+	if (!bh_program_prepare(call->vertex_program) ||
+	    (front.draw && needs_program(front.draw, call->framebuffer) &&
+	     !bh_program_prepare(front.draw->program)))
+		return -EINVAL;
 	for (uint32_t i = 0; i < call->instance_count && !atomic_load(call->lost); i++) {
 		front.instance = i;
 		draw_instance(renderer, &front, count);

@@ -23,13 +23,14 @@ struct bh_renderer {
 	uint64_t number; /* of the scene that is built */
 	struct bh_front_scratch *scratch[BH_WORKERS_MAX];
 	struct bh_variants *variants;
+	struct bh_code_cache *cache;
 	pthread_mutex_t fence_lock;
 	uint64_t draws, vertices, primitives;
 };
 
 /* -EINVAL when the back end cannot run on this CPU. */
 int bh_renderer_init(struct bh_renderer *renderer, enum bh_gpu_backend backend, unsigned threads,
-		     bool compile_now);
+		     bool compile_now, int cache_fd);
 void bh_renderer_finish(struct bh_renderer *renderer);
 
 /* Makes the current scene one for this framebuffer. */

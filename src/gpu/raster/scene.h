@@ -39,7 +39,7 @@ struct bh_draw {
 	float blend_color[4];
 	struct bh_rect area; /* scissor and framebuffer in one */
 	const uint32_t *stipple;
-	const struct bh_program *program;
+	struct bh_program *program;
 	struct bh_shader_info fragment;
 	struct bh_input inputs[BH_SHADER_INPUTS_MAX];
 	unsigned input_count, attr_count;
@@ -138,13 +138,20 @@ void bh_scene_use(struct bh_scene *scene, struct bh_resource *resource, bool wri
 void bh_scene_release(struct bh_scene *scene); /* what it used; on the device thread */
 size_t bh_scene_memory(const struct bh_scene *scene);
 
-/*
- * Per-width code of the back end: one of each for 4, 8 and 16 lanes, from tile.inc. Draws all items
- * of one tile.
- */
+struct bh_front;
+struct bh_shaded;
+
+/* Per-width code: one of each for 4, 8 and 16 lanes, from tile.inc and vertex.inc. */
 struct bh_kernels {
 	unsigned lanes;
+	/* Draws all items of one tile. */
 	void (*draw_tile)(const struct bh_scene *scene, unsigned tile_x, unsigned tile_y);
+	/*
+	 * Takes the first `live` vertices of a group from the program's outputs to their records,
+	 * classified. Distances of user planes are there already.
+	 */
+	void (*finish_vertices)(const struct bh_front *front, const float *outputs,
+				struct bh_shaded *shaded, float *records, unsigned live);
 };
 
 extern const struct bh_kernels bh_kernels4, bh_kernels8, bh_kernels16;

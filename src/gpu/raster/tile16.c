@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define LANES 16
 #include "gpu/raster/tile.inc"
+#include "gpu/raster/vertex.inc"
 
-const struct bh_kernels bh_kernels16 = {.lanes = LANES, .draw_tile = draw_tile};
+const struct bh_kernels bh_kernels16 = {
+	.lanes = LANES, .draw_tile = draw_tile, .finish_vertices = finish_vertices};

@@ -15,33 +15,6 @@ static void fetch_zero(float out[4])
 	out[3] = 1;
 }
 
-/* One attribute of one vertex. Nothing outside the buffer is read: it is (0, 0, 0, 1) there. */
-static void fetch_element(const struct bh_front *front, const struct bh_vertex_element *element,
-			  uint32_t id, float out[4])
-{
-	const struct bh_vertex_buffer *buffer = &front->call->buffers[element->buffer];
-	const struct bh_resource *resource = buffer->resource;
-	uint64_t index = id, offset;
-
-	if (!resource) {
-		fetch_zero(out);
-		return;
-	}
-	if (element->divisor)
-		index = (uint64_t)front->call->start_instance + front->instance / element->divisor;
-	offset = index * buffer->stride + buffer->offset + element->offset;
-	if (offset + element->format->bytes > resource->size) {
-		fetch_zero(out);
-		return;
-	}
-	if (element->format->type == BH_CHANNEL_FLOAT && element->format->bits[0] == 32) {
-		fetch_zero(out);
-		memcpy(out, resource->data + offset, element->format->bytes);
-		return;
-	}
-	bh_format_fetch_linear(element->format, resource->data + offset, out);
-}
-
 static float bits_of(uint32_t value)
 {
 	float bits;
@@ -50,34 +23,123 @@ static float bits_of(uint32_t value)
 	return bits;
 }
 
-static void fetch_group(const struct bh_front *front, struct bh_front_scratch *scratch,
-			uint32_t first, unsigned live)
+/* What of an element is the same for all vertices of a draw. */
+struct stream {
+	const struct bh_format *format;
+	const uint8_t *data; /* NULL: there is nothing */
+	uint64_t stride, first, end;
+	unsigned floats; /* of 32 bits; 0: another format */
+	bool bytes;      /* four, normalised */
+};
+
+static struct stream make_stream(const struct bh_front *front,
+				 const struct bh_vertex_element *element)
 {
-	const struct bh_shader_info *info = front->call->vertex_info;
-	const struct bh_vertex_elements *elements = front->call->elements;
+	const struct bh_vertex_buffer *buffer = &front->call->buffers[element->buffer];
+	const struct bh_format *format = element->format;
+	struct stream stream = {.format = format};
+
+	if (!buffer->resource)
+		return stream;
+	stream.data = buffer->resource->data;
+	stream.end = buffer->resource->size;
+	stream.stride = buffer->stride;
+	stream.first = (uint64_t)buffer->offset + element->offset;
+	if (element->divisor) {
+		uint64_t index =
+			(uint64_t)front->call->start_instance + front->instance / element->divisor;
+
+		stream.first += index * stream.stride;
+		stream.stride = 0;
+	}
+	if (format->type == BH_CHANNEL_FLOAT && format->bits[0] == 32)
+		stream.floats = format->bytes / 4u;
+	stream.bytes = format->type == BH_CHANNEL_UNORM && format->bytes == 4 &&
+		       format->bits[0] == 8 && format->bits[3] == 8;
+	return stream;
+}
+
+/* One attribute of one vertex. Nothing outside the buffer is read: it is (0, 0, 0, 1) there. */
+static void fetch_vertex(const struct stream *stream, uint32_t id, float out[4])
+{
+	uint64_t offset = id * stream->stride + stream->first;
+	const uint8_t *from;
+
+	fetch_zero(out);
+	if (!stream->data || offset > stream->end || stream->end - offset < stream->format->bytes)
+		return;
+	from = stream->data + offset;
+	switch (stream->floats) {
+	case 4:
+		memcpy(out, from, 16);
+		return;
+	case 3:
+		memcpy(out, from, 12);
+		return;
+	case 2:
+		memcpy(out, from, 8);
+		return;
+	case 1:
+		memcpy(out, from, 4);
+		return;
+	default:
+		break;
+	}
+	if (stream->bytes) {
+		const uint8_t *swizzle = stream->format->swizzle;
+
+		for (unsigned i = 0; i < 4; i++)
+			out[i] = swizzle[i] <= BH_SWIZZLE_W   ? (float)from[swizzle[i]] / 255.0f
+				 : swizzle[i] == BH_SWIZZLE_1 ? 1.0f
+							      : 0.0f;
+		return;
+	}
+	bh_format_fetch_linear(stream->format, from, out);
+}
+
+static void fetch_stream(const struct bh_front *front, const struct bh_front_scratch *scratch,
+			 const struct stream *stream, uint32_t first, unsigned live, float *to)
+{
 	unsigned lanes = front->lanes;
 
+	for (unsigned lane = 0; lane < lanes; lane++) {
+		/* Dead lanes compute what the last live one does. */
+		uint32_t id = scratch->ids[first + (lane < live ? lane : live - 1)];
+		float value[4];
+
+		fetch_vertex(stream, id, value);
+		for (unsigned c = 0; c < 4; c++)
+			to[c * lanes + lane] = value[c];
+	}
+}
+
+static void fetch_number(const struct bh_front *front, const struct bh_front_scratch *scratch,
+			 enum bh_semantic semantic, uint32_t first, unsigned live, float *to)
+{
+	unsigned lanes = front->lanes;
+
+	for (unsigned lane = 0; lane < lanes; lane++) {
+		uint32_t id = scratch->ids[first + (lane < live ? lane : live - 1)];
+
+		for (unsigned c = 0; c < 4; c++)
+			to[c * lanes + lane] =
+				bits_of(semantic == BH_SEM_VERTEX_ID ? id : front->instance);
+	}
+}
+
+static void fetch_group(const struct bh_front *front, struct bh_front_scratch *scratch,
+			const struct stream *streams, uint32_t first, unsigned live)
+{
+	const struct bh_shader_info *info = front->call->vertex_info;
+
 	for (size_t i = 0; i < info->input_count; i++) {
-		float *to = &scratch->inputs[i * 4 * lanes];
+		float *to = &scratch->inputs[i * 4 * front->lanes];
 		enum bh_semantic semantic = info->inputs[i].semantic;
 
-		for (unsigned lane = 0; lane < lanes; lane++) {
-			/* Dead lanes compute what the last live one does. */
-			uint32_t id = scratch->ids[first + (lane < live ? lane : live - 1)];
-			float value[4];
-
-			if (semantic == BH_SEM_VERTEX_ID || semantic == BH_SEM_INSTANCE_ID) {
-				value[0] = bits_of(semantic == BH_SEM_VERTEX_ID ? id
-										: front->instance);
-				value[1] = value[2] = value[3] = value[0];
-			} else if (i < elements->count) {
-				fetch_element(front, &elements->items[i], id, value);
-			} else {
-				fetch_zero(value);
-			}
-			for (unsigned c = 0; c < 4; c++)
-				to[c * lanes + lane] = value[c];
-		}
+		if (semantic == BH_SEM_VERTEX_ID || semantic == BH_SEM_INSTANCE_ID)
+			fetch_number(front, scratch, semantic, first, live, to);
+		else
+			fetch_stream(front, scratch, &streams[i], first, live, to);
 	}
 }
 
@@ -167,17 +229,15 @@ static void read_output(const struct bh_front_scratch *scratch, int output, unsi
 		value[c] = scratch->outputs[((size_t)output * 4 + c) * lanes + lane];
 }
 
+/* What few programs write: the size of a point, an edge flag, distances from the user's planes. */
 static void read_vertex(const struct bh_front *front, struct bh_front_scratch *scratch,
-			size_t index, unsigned lane)
+			struct bh_shaded *vertex, unsigned lane)
 {
 	const struct bh_vertex_link *link = &front->link;
 	const struct bh_rasterizer *raster = &front->draw->raster;
-	struct bh_shaded *vertex = &scratch->shaded[index];
-	float *record = &scratch->records[index * front->draw->vertex_floats];
 	unsigned lanes = front->lanes;
-	float value[4];
+	float value[4], from[4];
 
-	read_output(scratch, link->position, lanes, lane, vertex->clip);
 	vertex->point_size = raster->point_size;
 	if (raster->point_size_per_vertex && link->point_size >= 0) {
 		read_output(scratch, link->point_size, lanes, lane, value);
@@ -188,34 +248,20 @@ static void read_vertex(const struct bh_front *front, struct bh_front_scratch *s
 		read_output(scratch, link->edge_flag, lanes, lane, value);
 		vertex->edge = value[0] != 0;
 	}
-	if (raster->clip_planes) {
-		float from[4];
-
-		memcpy(from, vertex->clip, sizeof(from));
-		if (link->clip_vertex >= 0)
-			read_output(scratch, link->clip_vertex, lanes, lane, from);
-		for (unsigned i = 0; i < BH_CLIP_PLANES_MAX; i++) {
-			if (!(raster->clip_planes >> i & 1))
-				continue;
-			if (link->clip_distance[i / 4] >= 0) {
-				read_output(scratch, link->clip_distance[i / 4], lanes, lane,
-					    value);
-				vertex->distance[i] = value[i % 4];
-			} else {
-				vertex->distance[i] = dot(from, front->call->clip_planes[i]);
-			}
+	if (!raster->clip_planes)
+		return;
+	read_output(scratch, link->clip_vertex >= 0 ? link->clip_vertex : link->position, lanes,
+		    lane, from);
+	for (unsigned i = 0; i < BH_CLIP_PLANES_MAX; i++) {
+		if (!(raster->clip_planes >> i & 1))
+			continue;
+		if (link->clip_distance[i / 4] >= 0) {
+			read_output(scratch, link->clip_distance[i / 4], lanes, lane, value);
+			vertex->distance[i] = value[i % 4];
+		} else {
+			vertex->distance[i] = dot(from, front->call->clip_planes[i]);
 		}
 	}
-	for (unsigned i = 0; i < front->draw->attr_count; i++) {
-		float *attr = &record[BH_VERTEX_ATTRS + i * 4];
-
-		read_output(scratch, link->attrs[i], lanes, lane, attr);
-		if (!link->clamp[i])
-			continue;
-		for (unsigned c = 0; c < 4; c++)
-			attr[c] = !(attr[c] > 0) ? 0 : attr[c] > 1 ? 1 : attr[c];
-	}
-	bh_front_classify(front, vertex, record);
 }
 
 bool bh_front_run(const struct bh_front *front, struct bh_front_scratch *scratch, uint32_t first,
@@ -231,10 +277,14 @@ bool bh_front_run(const struct bh_front *front, struct bh_front_scratch *scratch
 		.mask = (1u << live) - 1,
 		.fuel = FUEL,
 	};
+	struct stream streams[BH_SHADER_INPUTS_MAX] = {0};
+	const struct bh_vertex_elements *elements = call->elements;
 
+	for (size_t i = 0; i < call->vertex_info->input_count && i < elements->count; i++)
+		streams[i] = make_stream(front, &elements->items[i]);
 	memcpy(invocation.constants, constants->buffers, sizeof(invocation.constants));
 	memcpy(invocation.constant_counts, constants->counts, sizeof(constants->counts));
-	fetch_group(front, scratch, first, live);
+	fetch_group(front, scratch, streams, first, live);
 	memset(scratch->outputs, 0,
 	       call->vertex_info->output_count * 4 * front->lanes * sizeof(float));
 	bh_program_run(call->vertex_program, &invocation);
@@ -244,8 +294,13 @@ bool bh_front_run(const struct bh_front *front, struct bh_front_scratch *scratch
 bool bh_front_shade(struct bh_front *front, struct bh_front_scratch *scratch)
 {
 	unsigned lanes = front->lanes;
+	size_t floats = front->draw->vertex_floats;
 
-	scratch->vertex_count = 0;
+	scratch->vertex_count = scratch->id_count;
+	bh_grow((void **)&scratch->shaded, &scratch->shaded_capacity, scratch->id_count,
+		sizeof(*scratch->shaded));
+	bh_grow((void **)&scratch->records, &scratch->record_capacity, scratch->id_count * floats,
+		sizeof(float));
 	for (uint32_t first = 0; first < scratch->id_count; first += lanes) {
 		unsigned live =
 			scratch->id_count - first < lanes ? scratch->id_count - first : lanes;
@@ -253,7 +308,10 @@ bool bh_front_shade(struct bh_front *front, struct bh_front_scratch *scratch)
 		if (!bh_front_run(front, scratch, first, live))
 			return false;
 		for (unsigned lane = 0; lane < live; lane++)
-			read_vertex(front, scratch, bh_front_add_vertex(front, scratch), lane);
+			read_vertex(front, scratch, &scratch->shaded[first + lane], lane);
+		front->scene->kernels->finish_vertices(front, scratch->outputs,
+						       &scratch->shaded[first],
+						       &scratch->records[first * floats], live);
 	}
 	return true;
 }

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,6 +32,7 @@ struct options {
 	uint32_t width, height; /* of the mode of --vhost-user; 0: what the VMM says */
 	uint64_t scanouts;
 	uint64_t frame; /* 0: the last */
+	int cache;      /* of --cache */
 	bool once, hash, flip;
 };
 
@@ -379,6 +381,7 @@ static void usage(FILE *stream)
 	      "  --memory SIZE      what a client may use (1G)\n"
 	      "  --level NAME       what is offered at most: 2d, a (GLES 2), b (GLES 3) or c (GL "
 	      "3.3)\n"
+	      "  --cache FILE       generated code that outlives the process; see docs/gpu.md\n"
 	      "  --verbose          say what is wrong with what clients send\n"
 	      "Of serve:  --once    one client, then end\n"
 	      "           --mode WxH the screens' mode (what the VMM says)\n"
@@ -423,6 +426,18 @@ static bool parse_mode(const char *text, uint32_t *width, uint32_t *height)
 	       *width <= 4095 && *height >= 64 && *height <= 4095;
 }
 
+/* What is in the file is run: nobody else may be able to write it. */
+static bool open_cache(struct options *options, const char *path)
+{
+	struct stat status;
+
+	options->cache = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (options->cache < 0 || fstat(options->cache, &status))
+		return false;
+	options->gpu.cache_fd = &options->cache;
+	return S_ISREG(status.st_mode) && status.st_uid == geteuid() && !(status.st_mode & 022);
+}
+
 static bool set_option(struct options *options, int letter, const char *value)
 {
 	uint64_t number;
@@ -458,6 +473,8 @@ static bool set_option(struct options *options, int letter, const char *value)
 		return parse_level(value, &options->gpu.level);
 	case 'm':
 		return bh_parse_size(value, &options->gpu.memory_quota);
+	case 'c':
+		return open_cache(options, value);
 	case 'V':
 		options->log.level = BH_LOG_DEBUG;
 		return true;
@@ -483,7 +500,7 @@ int main(int argc, char **argv)
 		{"memory", 1, NULL, 'm'},     {"verbose", 0, NULL, 'V'}, {"once", 0, NULL, '1'},
 		{"hash", 0, NULL, 'h'},       {"flip", 0, NULL, 'F'},    {"help", 0, NULL, 'H'},
 		{"vhost-user", 1, NULL, 'u'}, {"mode", 1, NULL, 'w'},    {"scanouts", 1, NULL, 's'},
-		{"level", 1, NULL, 'l'},      {NULL, 0, NULL, 0},
+		{"level", 1, NULL, 'l'},      {"cache", 1, NULL, 'c'},   {NULL, 0, NULL, 0},
 	};
 	struct options options = {
 		.gpu = {.level = BH_GPU_LEVEL_A, .memory_quota = 1ull << 30},

@@ -45,7 +45,7 @@ static LLVMValueRef plane_at(struct fuse *f, LLVMValueRef base, size_t offset, b
 
 	for (unsigned i = 0; i < (flat ? 1 : 3); i++) {
 		LLVMValueRef scalar = bh_emit_load_at(
-			e, e->f32, base, bh_emit_offset(e, offset + i * sizeof(float)));
+			e, e->f32, base, bh_emit_offset(e, offset + i * 4 * sizeof(float)));
 
 		bh_emit_never_changes(e, scalar);
 		part[i] = bh_emit_broadcast(e, scalar);
@@ -92,7 +92,7 @@ static void make_input(struct fuse *f, unsigned index, LLVMValueRef w)
 	if (input->kind != BH_INPUT_ATTR)
 		return;
 	for (unsigned c = 0; c < 4; c++) {
-		size_t offset = (index * 4 + c) * sizeof(struct bh_fused_plane);
+		size_t offset = index * sizeof(struct bh_fused_planes) + c * sizeof(float);
 
 		if (!(input->mask & 1u << c))
 			continue;
@@ -188,11 +188,11 @@ static void draw_group(struct fuse *f, LLVMValueRef word)
 	f->dy = LLVMBuildFAdd(e->builder,
 			      bh_emit_broadcast(e, LLVMBuildSIToFP(e->builder, y, e->f32, "")),
 			      lane_numbers(e, true), "");
-	z = plane_at(f, f->pixels.run, offsetof(struct bh_fused_run, z), false);
+	z = plane_at(f, f->pixels.run, offsetof(struct bh_fused_run, window.c[2]), false);
 	z = LLVMBuildFAdd(e->builder, z,
 			  field_splat(f, offsetof(struct bh_fused_run, depth_offset)), "");
 	f->z = bh_emit_saturate(e, z);
-	f->oow = plane_at(f, f->pixels.run, offsetof(struct bh_fused_run, oow), false);
+	f->oow = plane_at(f, f->pixels.run, offsetof(struct bh_fused_run, window.c[3]), false);
 	if (early) {
 		live = leave_if_none(f, bh_emit_depth_test(e, &f->pixels, f->z, live));
 		if (!late_write)

@@ -79,15 +79,17 @@ struct bh_fused_group {
 	uint16_t mask;
 };
 
-struct bh_fused_plane {
-	float c, dx, dy;
+/* Four values that change evenly over the screen: at the tile's first pixel, and a pixel's steps.
+ */
+struct bh_fused_planes {
+	float c[4], dx[4], dy[4];
 };
 
 /* What fused code works on. */
 struct bh_fused_run {
-	struct bh_invocation invocation; /* constants, textures, front, lost */
-	const struct bh_fused_plane (*planes)[4];
-	struct bh_fused_plane z, oow;
+	struct bh_invocation invocation;      /* constants, textures, front, lost */
+	const struct bh_fused_planes *planes; /* of each input */
+	struct bh_fused_planes window;        /* z and 1/w are the last two */
 	float depth_offset;
 	float origin_x, origin_y; /* the tile's first pixel */
 	float last_row;           /* the framebuffer's */

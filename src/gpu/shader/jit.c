@@ -31,6 +31,8 @@ struct source {
 	const struct bh_shader *shader;
 	const struct bh_fused_key *key;
 	unsigned lanes;
+	bool quick; /* the compiler's time matters more than the code's */
+	struct bh_code_cache *cache;
 };
 
 /* What is known of the machine we run on. */
@@ -38,28 +40,24 @@ struct host {
 	char *triple, *cpu, *features;
 };
 
-/* LLVM registers its targets in a table of its own, once a process. */
-static void initialize_target(void)
+/* The machine does not change, and files that tell of it may be out of reach later. */
+static struct host machine_we_run_on;
+
+static void look_around(void)
 {
 	LLVMInitializeNativeTarget();
 	LLVMInitializeNativeAsmPrinter();
+	machine_we_run_on.triple = LLVMGetDefaultTargetTriple();
+	machine_we_run_on.cpu = LLVMGetHostCPUName();
+	machine_we_run_on.features = LLVMGetHostCPUFeatures();
 }
 
-static void host_init(struct host *host)
+static const struct host *this_host(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	pthread_once(&once, initialize_target);
-	host->triple = LLVMGetDefaultTargetTriple();
-	host->cpu = LLVMGetHostCPUName();
-	host->features = LLVMGetHostCPUFeatures();
-}
-
-static void host_finish(struct host *host)
-{
-	LLVMDisposeMessage(host->triple);
-	LLVMDisposeMessage(host->cpu);
-	LLVMDisposeMessage(host->features);
+	pthread_once(&once, look_around);
+	return &machine_we_run_on;
 }
 
 static bool has_feature(const struct host *host, const char *name)
@@ -91,21 +89,20 @@ static bool has_avx512(const struct host *host)
 
 unsigned bh_jit_widest(void)
 {
-	struct host host;
+	const struct host *host = this_host();
 	unsigned lanes = 4;
 
-	host_init(&host);
-	if (!runs_here(&host))
+	if (!runs_here(host))
 		lanes = 0;
-	else if (has_avx512(&host))
+	else if (has_avx512(host))
 		lanes = 16;
-	else if (has_feature(&host, "avx2"))
+	else if (has_feature(host, "avx2"))
 		lanes = 8;
-	host_finish(&host);
 	return lanes;
 }
 
-static LLVMTargetMachineRef make_machine(const struct host *host)
+/* Code that reaches its constants from where it is: short instructions that read memory. */
+static LLVMTargetMachineRef make_machine(const struct host *host, bool quick)
 {
 	LLVMTargetRef target;
 	char *message = NULL;
@@ -115,17 +112,8 @@ static LLVMTargetMachineRef make_machine(const struct host *host)
 		return NULL;
 	}
 	return LLVMCreateTargetMachine(target, host->triple, host->cpu, host->features,
-				       LLVMCodeGenLevelDefault, LLVMRelocDefault,
-				       LLVMCodeModelJITDefault);
-}
-
-static void report(struct bh_diags *diags, const char *what, LLVMErrorRef error)
-{
-	char *message = LLVMGetErrorMessage(error);
-	struct bh_diag *diag = bh_error(diags, "E2191", "%s", what);
-
-	bh_diag_cause(diag, "%s", message);
-	LLVMDisposeErrorMessage(message);
+				       quick ? LLVMCodeGenLevelNone : LLVMCodeGenLevelDefault,
+				       LLVMRelocPIC, LLVMCodeModelSmall);
 }
 
 /* The compiler may call these two; nothing else of the process is for generated code. */
@@ -144,7 +132,8 @@ static LLVMErrorRef make_jit(const struct host *host, LLVMOrcLLJITRef *jit)
 	LLVMErrorRef error;
 
 	LLVMOrcLLJITBuilderSetJITTargetMachineBuilder(
-		builder, LLVMOrcJITTargetMachineBuilderCreateFromTargetMachine(make_machine(host)));
+		builder,
+		LLVMOrcJITTargetMachineBuilderCreateFromTargetMachine(make_machine(host, false)));
 	error = LLVMOrcCreateLLJIT(jit, builder);
 	if (error)
 		return error;
@@ -155,53 +144,101 @@ static LLVMErrorRef make_jit(const struct host *host, LLVMOrcLLJITRef *jit)
 	return error;
 }
 
-static LLVMErrorRef optimize(LLVMModuleRef module, const struct host *host)
+static LLVMErrorRef optimize(LLVMModuleRef module, LLVMTargetMachineRef machine)
 {
-	LLVMTargetMachineRef machine = make_machine(host);
 	LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
 	LLVMErrorRef error = LLVMRunPasses(module, PASSES, machine, options);
 
 	LLVMDisposePassBuilderOptions(options);
-	LLVMDisposeTargetMachine(machine);
 	return error;
 }
 
-static LLVMErrorRef fill_module(LLVMModuleRef module, const struct source *source,
-				const struct host *host)
+static LLVMErrorRef make_object(LLVMModuleRef module, LLVMTargetMachineRef machine,
+				LLVMMemoryBufferRef *object)
+{
+	LLVMErrorRef error = optimize(module, machine), made;
+	char *message = NULL;
+
+	if (error)
+		return error;
+	if (!LLVMTargetMachineEmitToMemoryBuffer(machine, module, LLVMObjectFile, &message, object))
+		return NULL;
+	made = LLVMCreateStringError(message);
+	LLVMDisposeMessage(message);
+	return made;
+}
+
+/* The name of what the compiler will make: see code_cache.h. */
+static void make_key(LLVMModuleRef module, const struct source *source, const struct host *host,
+		     uint8_t key[BH_SHA256_SIZE])
+{
+	LLVMMemoryBufferRef code = LLVMWriteBitcodeToMemoryBuffer(module);
+	const char *texts[] = {LLVM_VERSION_STRING, host->triple, host->cpu,
+			       host->features,      PASSES,       source->quick ? "quick" : "good"};
+	struct bh_sha256 sha;
+
+	bh_sha256_init(&sha);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		bh_sha256_add(&sha, texts[i], strlen(texts[i]) + 1);
+	bh_sha256_add(&sha, LLVMGetBufferStart(code), LLVMGetBufferSize(code));
+	bh_sha256_finish(&sha, key);
+	LLVMDisposeMemoryBuffer(code);
+}
+
+/* From the cache, or from the compiler to the cache. */
+static LLVMErrorRef find_object(LLVMModuleRef module, const struct source *source,
+				const struct host *host, LLVMTargetMachineRef machine,
+				LLVMMemoryBufferRef *object)
+{
+	uint8_t key[BH_SHA256_SIZE];
+	const void *data;
+	size_t size;
+	LLVMErrorRef error;
+
+	if (!source->cache)
+		return make_object(module, machine, object);
+	make_key(module, source, host, key);
+	if (bh_code_cache_find(source->cache, key, &data, &size)) {
+		*object = LLVMCreateMemoryBufferWithMemoryRangeCopy(data, size, ENTRY);
+		return NULL;
+	}
+	error = make_object(module, machine, object);
+	if (!error)
+		bh_code_cache_add(source->cache, key, LLVMGetBufferStart(*object),
+				  LLVMGetBufferSize(*object));
+	return error;
+}
+
+static void emit(LLVMModuleRef module, const struct source *source, const struct host *host)
 {
 	struct bh_emit_target target = {source->lanes, has_avx512(host)};
 
+	LLVMSetTarget(module, host->triple);
 	if (source->key)
 		bh_emit_fused(source->shader, source->key, &target, module, ENTRY);
 	else
 		bh_emit_program(source->shader, &target, module, ENTRY);
-	return optimize(module, host);
 }
 
-/* Makes the module and gives it to the JIT, which owns it then. */
-static LLVMErrorRef add_module(struct bh_jit_code *code, const struct source *source,
+/* Makes the object and gives it to the JIT, which owns it then. */
+static LLVMErrorRef add_object(struct bh_jit_code *code, const struct source *source,
 			       const struct host *host)
 {
-	LLVMContextRef context;
-	LLVMOrcThreadSafeContextRef wrapper = bh_llvm_context(&context);
+	LLVMContextRef context = LLVMContextCreate();
 	LLVMModuleRef module = LLVMModuleCreateWithNameInContext(ENTRY, context);
-	LLVMOrcThreadSafeModuleRef safe;
+	LLVMTargetMachineRef machine = make_machine(host, source->quick);
+	LLVMMemoryBufferRef object;
 	LLVMErrorRef error;
 
-	LLVMSetTarget(module, host->triple);
 	LLVMSetDataLayout(module, LLVMOrcLLJITGetDataLayoutStr(code->jit));
-	error = fill_module(module, source, host);
-	safe = LLVMOrcCreateNewThreadSafeModule(module, wrapper);
-	LLVMOrcDisposeThreadSafeContext(wrapper);
-	if (error) {
-		LLVMOrcDisposeThreadSafeModule(safe);
-		return error;
-	}
-	error = LLVMOrcLLJITAddLLVMIRModule(code->jit, LLVMOrcLLJITGetMainJITDylib(code->jit),
-					    safe);
+	emit(module, source, host);
+	error = find_object(module, source, host, machine, &object);
+	LLVMDisposeTargetMachine(machine);
+	LLVMDisposeModule(module);
+	LLVMContextDispose(context);
 	if (error)
-		LLVMOrcDisposeThreadSafeModule(safe);
-	return error;
+		return error;
+	return LLVMOrcLLJITAddObjectFile(code->jit, LLVMOrcLLJITGetMainJITDylib(code->jit), object);
 }
 
 static bool is_too_large(const struct bh_shader *shader)
@@ -210,48 +247,78 @@ static bool is_too_large(const struct bh_shader *shader)
 	       (shader->computed_temps && shader->temp_count > ARRAY_TEMPS_MAX);
 }
 
-static struct bh_jit_code *compile(const struct source *source, struct bh_diags *diags)
+static struct bh_jit_code *compile(const struct source *source)
 {
 	struct bh_jit_code *code = bh_alloc(sizeof(*code));
-	struct host host;
-	LLVMErrorRef error;
+	const struct host *host = this_host();
+	LLVMErrorRef error = make_jit(host, &code->jit);
 
-	host_init(&host);
-	if (!runs_here(&host)) {
-		bh_error(diags, "E2190", "generated code needs a CPU with SSE4.1");
-		goto fail;
-	}
-	if (is_too_large(source->shader)) {
-		bh_error(diags, "E2191", "the shader is too large to generate code for");
-		goto fail;
-	}
-	error = make_jit(&host, &code->jit);
 	if (!error)
-		error = add_module(code, source, &host);
+		error = add_object(code, source, host);
 	if (!error)
 		error = LLVMOrcLLJITLookup(code->jit, &code->address, ENTRY);
-	if (error) {
-		report(diags, "the compiler failed", error);
-		goto fail;
-	}
-	host_finish(&host);
-	return code;
-fail:
-	host_finish(&host);
+	if (!error)
+		return code;
+	LLVMConsumeError(error);
 	bh_jit_destroy(code);
 	return NULL;
 }
 
-struct bh_jit_code *bh_jit_compile(const struct bh_shader *shader, unsigned lanes,
-				   struct bh_diags *diags)
+bool bh_jit_check(const struct bh_shader *shader, struct bh_diags *diags)
 {
-	return compile(&(struct source){shader, NULL, lanes}, diags);
+	if (!runs_here(this_host()))
+		bh_error(diags, "E2190", "generated code needs a CPU with SSE4.1");
+	else if (is_too_large(shader))
+		bh_error(diags, "E2191", "the shader is too large to generate code for");
+	else
+		return true;
+	return false;
+}
+
+struct bh_jit_code *bh_jit_compile(const struct bh_shader *shader, unsigned lanes, bool quick,
+				   struct bh_code_cache *cache)
+{
+	return compile(&(struct source){shader, NULL, lanes, quick, cache});
 }
 
 struct bh_jit_code *bh_jit_fuse(const struct bh_shader *shader, const struct bh_fused_key *key,
-				unsigned lanes)
+				unsigned lanes, struct bh_code_cache *cache)
 {
-	return compile(&(struct source){shader, key, lanes}, NULL);
+	return compile(&(struct source){shader, key, lanes, false, cache});
+}
+
+/* The module on its own: a JIT keeps no text of what it makes. */
+void bh_jit_list(const struct bh_shader *shader, const struct bh_fused_key *key, unsigned lanes,
+		 struct bh_buf *listing)
+{
+	struct source source = {shader, key, lanes, false, NULL};
+	const struct host *host = this_host();
+	LLVMContextRef context = LLVMContextCreate();
+	LLVMModuleRef module = LLVMModuleCreateWithNameInContext(ENTRY, context);
+	LLVMTargetMachineRef machine = make_machine(host, false);
+	LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);
+	LLVMMemoryBufferRef buffer;
+	char *message = NULL;
+	LLVMErrorRef error = NULL;
+
+	LLVMSetModuleDataLayout(module, layout);
+	if (!is_too_large(shader)) {
+		emit(module, &source, host);
+		error = optimize(module, machine);
+		if (error) {
+			LLVMConsumeError(error);
+		} else if (LLVMTargetMachineEmitToMemoryBuffer(machine, module, LLVMAssemblyFile,
+							       &message, &buffer)) {
+			LLVMDisposeMessage(message);
+		} else {
+			bh_buf_add(listing, LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer));
+			LLVMDisposeMemoryBuffer(buffer);
+		}
+	}
+	LLVMDisposeTargetData(layout);
+	LLVMDisposeTargetMachine(machine);
+	LLVMDisposeModule(module);
+	LLVMContextDispose(context);
 }
 
 void bh_jit_destroy(struct bh_jit_code *code)
@@ -261,55 +328,6 @@ void bh_jit_destroy(struct bh_jit_code *code)
 	if (code->jit)
 		LLVMConsumeError(LLVMOrcDisposeLLJIT(code->jit));
 	free(code);
-}
-
-/* The module on its own: a JIT keeps no text of what it makes. */
-static void list_module(LLVMModuleRef module, const struct host *host, struct bh_buf *listing)
-{
-	LLVMTargetMachineRef machine = make_machine(host);
-	LLVMMemoryBufferRef buffer;
-	char *message = NULL;
-
-	if (LLVMTargetMachineEmitToMemoryBuffer(machine, module, LLVMAssemblyFile, &message,
-						&buffer)) {
-		LLVMDisposeMessage(message);
-	} else {
-		bh_buf_add(listing, LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer));
-		LLVMDisposeMemoryBuffer(buffer);
-	}
-	LLVMDisposeTargetMachine(machine);
-}
-
-void bh_jit_list(const struct bh_shader *shader, const struct bh_fused_key *key, unsigned lanes,
-		 struct bh_buf *listing)
-{
-	struct source source = {shader, key, lanes};
-	LLVMContextRef context;
-	LLVMModuleRef module;
-	LLVMTargetMachineRef machine;
-	LLVMTargetDataRef layout;
-	LLVMErrorRef error;
-	struct host host;
-
-	if (is_too_large(shader))
-		return;
-	host_init(&host);
-	context = LLVMContextCreate();
-	module = LLVMModuleCreateWithNameInContext(ENTRY, context);
-	machine = make_machine(&host);
-	layout = LLVMCreateTargetDataLayout(machine);
-	LLVMSetTarget(module, host.triple);
-	LLVMSetModuleDataLayout(module, layout);
-	error = fill_module(module, &source, &host);
-	if (error)
-		LLVMConsumeError(error);
-	else
-		list_module(module, &host, listing);
-	LLVMDisposeTargetData(layout);
-	LLVMDisposeTargetMachine(machine);
-	LLVMDisposeModule(module);
-	LLVMContextDispose(context);
-	host_finish(&host);
 }
 
 bh_jit_entry *bh_jit_entry_of(const struct bh_jit_code *code)

@@ -4,6 +4,7 @@
 #define BH_GPU_SHADER_JIT_H
 
 #include "base/buf.h"
+#include "gpu/shader/code_cache.h"
 #include "gpu/shader/fused.h"
 #include "gpu/shader/ir.h"
 
@@ -14,14 +15,19 @@ typedef void bh_jit_entry(struct bh_invocation *invocation);
 /* Lanes of the widest vectors that pay on this CPU; 0 when no code can be generated. */
 unsigned bh_jit_widest(void);
 
-/* NULL with E2190 or E2191 in the diagnostics. `lanes` is 4, 8 or 16; any CPU runs all of them. */
-struct bh_jit_code *bh_jit_compile(const struct bh_shader *shader, unsigned lanes,
-				   struct bh_diags *diags);
+/* False with E2190 or E2191 in the diagnostics when there will be no code for the shader. */
+bool bh_jit_check(const struct bh_shader *shader, struct bh_diags *diags);
+/*
+ * NULL when the compiler fails. `lanes` is 4, 8 or 16; any CPU runs all of them. `quick`: the
+ * compiler's time matters more than the code's. `cache` may be NULL.
+ */
+struct bh_jit_code *bh_jit_compile(const struct bh_shader *shader, unsigned lanes, bool quick,
+				   struct bh_code_cache *cache);
 void bh_jit_destroy(struct bh_jit_code *code);
 bh_jit_entry *bh_jit_entry_of(const struct bh_jit_code *code);
 /* Fused code for the key's draws; NULL when the compiler fails. */
 struct bh_jit_code *bh_jit_fuse(const struct bh_shader *shader, const struct bh_fused_key *key,
-				unsigned lanes);
+				unsigned lanes, struct bh_code_cache *cache);
 bh_fused_entry *bh_jit_fused_entry_of(const struct bh_jit_code *code);
 
 /* Machine code as an assembler would have it; fused when there is a key. Nothing when there is

@@ -9,15 +9,23 @@ unsigned bh_jit_widest(void)
 	return 0;
 }
 
-struct bh_jit_code *bh_jit_compile(const struct bh_shader *shader, unsigned lanes,
-				   struct bh_diags *diags)
+bool bh_jit_check(const struct bh_shader *shader, struct bh_diags *diags)
 {
 	struct bh_diag *diag =
 		bh_error(diags, "E2190", "this program was built without generated code");
 
 	(void)shader;
-	(void)lanes;
 	bh_diag_hint(diag, "use the interpreter, or build with LLVM");
+	return false;
+}
+
+struct bh_jit_code *bh_jit_compile(const struct bh_shader *shader, unsigned lanes, bool quick,
+				   struct bh_code_cache *cache)
+{
+	(void)shader;
+	(void)lanes;
+	(void)quick;
+	(void)cache;
 	return NULL;
 }
 
@@ -42,11 +50,12 @@ bh_jit_entry *bh_jit_entry_of(const struct bh_jit_code *code)
 }
 
 struct bh_jit_code *bh_jit_fuse(const struct bh_shader *shader, const struct bh_fused_key *key,
-				unsigned lanes)
+				unsigned lanes, struct bh_code_cache *cache)
 {
 	(void)shader;
 	(void)key;
 	(void)lanes;
+	(void)cache;
 	return NULL;
 }
 

@@ -6,6 +6,8 @@
 #include "gpu/shader/interp.h"
 #include "gpu/shader/jit.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,9 +15,14 @@
 
 struct bh_program {
 	const struct bh_shader *shader;
-	struct bh_jit_code *code; /* NULL: interpreted */
-	bh_jit_entry *entry;
+	struct bh_code_cache *cache;
 	unsigned lanes;
+	bool generated; /* else interpreted */
+	/* Made when it is first wanted; NULL until then, and when the compiler fails. */
+	_Atomic(bh_jit_entry *) entry;
+	pthread_mutex_t lock;
+	struct bh_jit_code *code;
+	bool failed;
 };
 
 /* 0: interpreted. */
@@ -46,17 +53,22 @@ struct bh_program *bh_program_create(const struct bh_shader *shader, enum bh_gpu
 
 	program->shader = shader;
 	program->lanes = BH_INTERP_LANES;
+	pthread_mutex_init(&program->lock, NULL);
 	if (!wanted)
 		return program;
-	program->code = bh_jit_compile(shader, wanted, backend == BH_GPU_AUTO ? NULL : diags);
-	if (program->code) {
+	if (bh_jit_check(shader, backend == BH_GPU_AUTO ? NULL : diags)) {
 		program->lanes = wanted;
-		program->entry = bh_jit_entry_of(program->code);
+		program->generated = true;
 	} else if (backend != BH_GPU_AUTO) {
-		free(program);
+		bh_program_destroy(program);
 		return NULL;
 	}
 	return program;
+}
+
+void bh_program_use_cache(struct bh_program *program, struct bh_code_cache *cache)
+{
+	program->cache = cache;
 }
 
 void bh_program_destroy(struct bh_program *program)
@@ -64,7 +76,27 @@ void bh_program_destroy(struct bh_program *program)
 	if (!program)
 		return;
 	bh_jit_destroy(program->code);
+	pthread_mutex_destroy(&program->lock);
 	free(program);
+}
+
+bool bh_program_prepare(struct bh_program *program)
+{
+	/* Fragment programs run like this only until there is fused code. */
+	bool quick = program->shader->info.stage == BH_STAGE_FRAGMENT;
+
+	if (!program->generated || atomic_load(&program->entry))
+		return true;
+	pthread_mutex_lock(&program->lock);
+	if (!program->code && !program->failed) {
+		program->code =
+			bh_jit_compile(program->shader, program->lanes, quick, program->cache);
+		program->failed = !program->code;
+	}
+	if (program->code)
+		atomic_store(&program->entry, bh_jit_entry_of(program->code));
+	pthread_mutex_unlock(&program->lock);
+	return !program->failed;
 }
 
 unsigned bh_program_lanes(const struct bh_program *program)
@@ -94,7 +126,8 @@ bool bh_program_has_constants(const struct bh_program *program, const uint32_t *
 
 /* Generated code reads what the shader declares: buffers that are shorter are copied, with zeros.
  */
-static void run_with_padding(const struct bh_program *program, struct bh_invocation *invocation)
+static void run_with_padding(const struct bh_program *program, bh_jit_entry *entry,
+			     struct bh_invocation *invocation)
 {
 	struct bh_invocation copy = *invocation;
 	void *buffers[BH_SHADER_BUFFERS_MAX] = {0};
@@ -110,7 +143,7 @@ static void run_with_padding(const struct bh_program *program, struct bh_invocat
 			memcpy(buffers[i], copy.constants[i], have * vec4);
 		copy.constants[i] = buffers[i];
 	}
-	program->entry(&copy);
+	entry(&copy);
 	invocation->mask = copy.mask;
 	invocation->fuel = copy.fuel;
 	invocation->lost = copy.lost;
@@ -118,14 +151,22 @@ static void run_with_padding(const struct bh_program *program, struct bh_invocat
 		free(buffers[i]);
 }
 
-void bh_program_run(const struct bh_program *program, struct bh_invocation *invocation)
+void bh_program_run(struct bh_program *program, struct bh_invocation *invocation)
 {
-	if (!program->entry)
+	bh_jit_entry *entry = atomic_load_explicit(&program->entry, memory_order_acquire);
+
+	if (!program->generated) {
 		interpret(program->shader, invocation);
+		return;
+	}
+	if (!entry && bh_program_prepare(program))
+		entry = atomic_load(&program->entry);
+	if (!entry)
+		invocation->lost = true;
 	else if (bh_program_has_constants(program, invocation->constant_counts))
-		program->entry(invocation);
+		entry(invocation);
 	else
-		run_with_padding(program, invocation);
+		run_with_padding(program, entry, invocation);
 }
 
 struct bh_fused {
@@ -134,14 +175,15 @@ struct bh_fused {
 
 bool bh_fused_possible(const struct bh_program *program)
 {
-	return program->code && program->shader->info.stage == BH_STAGE_FRAGMENT &&
+	return program->generated && program->shader->info.stage == BH_STAGE_FRAGMENT &&
 	       !program->shader->computed_inputs;
 }
 
 struct bh_fused *bh_fused_create(const struct bh_fused_key *key)
 {
 	const struct bh_program *program = key->program;
-	struct bh_jit_code *code = bh_jit_fuse(program->shader, key, program->lanes);
+	struct bh_jit_code *code =
+		bh_jit_fuse(program->shader, key, program->lanes, program->cache);
 	struct bh_fused *fused;
 
 	if (!code)

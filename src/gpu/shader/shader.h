@@ -161,16 +161,22 @@ struct bh_invocation {
 struct bh_program;
 
 /*
- * Compiles for a back end; `lanes` is 4 for the interpreter. NULL with diagnostics when generated
- * code is not to be had (E2190).
+ * Prepares to run on a back end; `lanes` is 4 for the interpreter. NULL with diagnostics when
+ * generated code is not to be had (E2190, E2191). The code itself is made when it is first wanted.
  */
 struct bh_program *bh_program_create(const struct bh_shader *shader, enum bh_gpu_backend backend,
 				     struct bh_diags *diags);
 void bh_program_destroy(struct bh_program *program);
+/* Code is looked for there first. The cache outlives the program. */
+struct bh_code_cache;
+void bh_program_use_cache(struct bh_program *program, struct bh_code_cache *cache);
 unsigned bh_program_lanes(const struct bh_program *program);
 /* What a program's machine code looks like, for people; nothing when it is interpreted. */
 void bh_shader_list(const struct bh_shader *shader, enum bh_gpu_backend backend,
 		    struct bh_buf *listing);
-void bh_program_run(const struct bh_program *program, struct bh_invocation *invocation);
+/* Makes the code now, so that the first run need not wait. False when the compiler fails. */
+bool bh_program_prepare(struct bh_program *program);
+/* Any number of threads at once. An invocation is lost when there is no code. */
+void bh_program_run(struct bh_program *program, struct bh_invocation *invocation);
 
 #endif

@@ -46,7 +46,9 @@ static int compile(struct bh_context *context, struct bh_shader_object *shader)
 	if (shader->shader)
 		shader->program =
 			bh_program_create(shader->shader, context->gpu->renderer.backend, &diags);
-	if (!shader->program)
+	if (shader->program)
+		bh_program_use_cache(shader->program, context->gpu->renderer.cache);
+	else
 		log_problems(context, &diags);
 	bh_diags_finish(&diags);
 	free(shader->text);

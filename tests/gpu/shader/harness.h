@@ -63,7 +63,7 @@ static inline void lanes_init(struct lanes *lanes)
 }
 
 /* Runs all LANES lanes, in groups of the program's size. */
-static inline void run_program(const struct bh_shader *shader, const struct bh_program *program,
+static inline void run_program(const struct bh_shader *shader, struct bh_program *program,
 			       struct lanes *lanes)
 {
 	const struct bh_shader_info *info = bh_shader_info(shader);

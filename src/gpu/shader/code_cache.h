@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Machine code that was made before, by what it was made from.
+ *
+ * A key is the SHA-256 of LLVM's form of a function, unoptimised, and of all that decides what
+ * becomes of it: the compiler's version, the CPU, the passes. So an entry is never stale, and no
+ * guest can make its shader pass for another. Entries stay in memory as long as the cache; with a
+ * file they outlive the process.
+ *
+ * What is in the file is run. Whoever can write it can run code in the server's place: it belongs
+ * to the server's user alone. Torn and foreign records are recognised and left out.
+ */
+#ifndef BH_GPU_SHADER_CODE_CACHE_H
+#define BH_GPU_SHADER_CODE_CACHE_H
+
+#include "base/sha256.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bh_code_cache;
+
+/* `fd`: a file open for reading and appending, the caller's; -1: none. */
+struct bh_code_cache *bh_code_cache_create(int fd);
+void bh_code_cache_destroy(struct bh_code_cache *cache);
+
+/* All functions below may be called from any thread. The data lives as long as the cache. */
+bool bh_code_cache_find(struct bh_code_cache *cache, const uint8_t key[BH_SHA256_SIZE],
+			const void **data, size_t *size);
+void bh_code_cache_add(struct bh_code_cache *cache, const uint8_t key[BH_SHA256_SIZE],
+		       const void *data, size_t size);
+
+#endif
