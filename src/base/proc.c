@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -70,9 +71,38 @@ static void set_default(int number)
 	syscall(SYS_rt_sigaction, number, by_default, NULL, sizeof(uint64_t));
 }
 
-static void child(const struct bh_spawn *spawn, pid_t parent, int report)
+/* The parent prepares us: maps who we are, in a user namespace. False when it is gone. */
+static bool wait_prepared(const struct bh_spawn *spawn, int go)
+{
+	char byte;
+
+	if (read(go, &byte, 1) != 1)
+		return false;
+	if (spawn->namespaces & CLONE_NEWUSER) {
+		/* The kernel's own calls: libc's are for all threads of a process that has some. */
+		(void)syscall(SYS_setgroups, 0, NULL);
+		if (syscall(SYS_setresgid, 0, 0, 0) || syscall(SYS_setresuid, 0, 0, 0))
+			return false;
+	}
+	return true;
+}
+
+/* Whether the parent lives, also when it cannot be seen from our namespace. */
+static bool has_parent(const struct bh_spawn *spawn, pid_t parent, int go)
+{
+	struct pollfd ended = {.fd = go};
+
+	if (spawn->namespaces & CLONE_NEWPID)
+		return poll(&ended, 1, 0) == 0;
+	return getppid() == parent;
+}
+
+static void child(const struct bh_spawn *spawn, pid_t parent, int report, int go)
 {
 	sigset_t none;
+
+	if (!wait_prepared(spawn, go))
+		_exit(127);
 
 	for (int number = 1; number < NSIG; number++)
 		set_default(number);
@@ -80,7 +110,7 @@ static void child(const struct bh_spawn *spawn, pid_t parent, int report)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (spawn->die_with_parent) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != parent)
+		if (!has_parent(spawn, parent, go))
 			_exit(127);
 	}
 	if (spawn->own_group)
@@ -97,21 +127,54 @@ static void child(const struct bh_spawn *spawn, pid_t parent, int report)
 	_exit(127);
 }
 
-int bh_spawn(const struct bh_spawn *spawn, pid_t *pid)
+/* Two pipes: what exec says, and when the child may go on. */
+static int make_pipes(int report[2], int go[2])
 {
-	int report[2], error = 0;
-	pid_t parent = getpid();
-
 	if (pipe2(report, O_CLOEXEC))
 		return -errno;
-	pid_t id = fork();
+	if (pipe2(go, O_CLOEXEC)) {
+		int error = -errno;
+		close(report[0]);
+		close(report[1]);
+		return error;
+	}
+	return 0;
+}
+
+static pid_t start_child(const struct bh_spawn *spawn)
+{
+	return spawn->namespaces
+		       ? (pid_t)syscall(SYS_clone, spawn->namespaces | SIGCHLD, 0, 0, 0, 0)
+		       : fork();
+}
+
+int bh_spawn(const struct bh_spawn *spawn, pid_t *pid)
+{
+	int report[2], go[2];
+	pid_t parent = getpid();
+	int error = make_pipes(report, go);
+
+	if (error)
+		return error;
+	pid_t id = start_child(spawn);
 	if (id < 0)
 		error = -errno;
 	if (!id) {
-		/* Above the standard three, where install_fds() would overwrite it. */
-		child(spawn, parent, fcntl(report[1], F_DUPFD_CLOEXEC, 10));
+		close(go[1]);
+		/* Above the standard three, where install_fds() would overwrite them. */
+		child(spawn, parent, fcntl(report[1], F_DUPFD_CLOEXEC, 10),
+		      fcntl(go[0], F_DUPFD_CLOEXEC, 10));
 	}
 	close(report[1]);
+	close(go[0]);
+	if (!error && spawn->prepare)
+		error = spawn->prepare(spawn->owner, id);
+	if (!error && write(go[1], "", 1) != 1)
+		error = -errno;
+	if (error && id > 0) {
+		kill(id, SIGKILL);
+		waitpid(id, NULL, 0);
+	}
 	if (!error) {
 		/* exec closes the pipe: nothing to read means that it worked. */
 		int sent;
@@ -123,6 +186,7 @@ int bh_spawn(const struct bh_spawn *spawn, pid_t *pid)
 		}
 	}
 	close(report[0]);
+	close(go[1]);
 	return error;
 }
 

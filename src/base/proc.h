@@ -19,6 +19,14 @@ struct bh_spawn {
 	const int *keep_fds;     /* ends with -1; kept open under the same numbers. NULL: none */
 	bool die_with_parent;    /* killed when the calling thread's process ends */
 	bool own_group;          /* a process group of its own: a terminal's Ctrl-C passes it by */
+
+	/* Namespaces of its own: CLONE_NEW... 0: none. In a user namespace the process runs as that
+	 * one's root. */
+	unsigned namespaces;
+	/* Called when the process exists and has not begun: maps users, sets limits. A negative
+	 * errno ends it. May be NULL. */
+	int (*prepare)(void *owner, pid_t pid);
+	void *owner;
 };
 
 /* Returns once the program runs: a program that cannot be executed is an error here. */

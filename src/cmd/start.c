@@ -127,7 +127,7 @@ static int run_restart(const struct bh_args *args)
 {
 	const char *vm = args->values[0], *file = bh_arg(args, "manifest", NULL);
 	char *run = bh_run_path(), *blob = NULL, *vmm = bh_find_vmm();
-	struct bh_start how = {.run = run, .vmm = vmm};
+	struct bh_start how = {.run = run, .vmm = vmm, .isolate = bh_isolation_wanted()};
 	struct bh_diags diags;
 	bool ok = bh_vm_name_ok(vm);
 

@@ -535,6 +535,29 @@ static void add_platform(struct maker *k)
 	m->board_tree = k->plan->survey->fingerprint;
 }
 
+/* What the host lets the VMM have: the guest's RAM where it is ordinary memory, tables for it on
+ * both sides, and room for the process, its devices and some of their files. */
+#define OVERHEAD      (UINT64_C(64) << 20)
+#define OVERHEAD_EACH (UINT64_C(2) << 20) /* a vCPU, a virtual device */
+#define TABLES_OF_RAM 128                 /* one part in so many */
+#define THREADS_ASIDE 8                   /* the event loop, and those of a moment */
+
+static void add_limits(struct maker *k)
+{
+	struct bh_manifest *m = k->m;
+	uint64_t ram = m->memory.kind == BH_MEMORY_DIRECT ? 0 : m->memory.size;
+
+	m->memory_limit = ram + m->memory.size / TABLES_OF_RAM + OVERHEAD +
+			  OVERHEAD_EACH * (m->vcpus + m->virtio_count);
+	m->process_limit = m->vcpus + THREADS_ASIDE;
+	for (size_t i = 0; i < m->virtio_count; i++) {
+		const struct bh_manifest_virtio *v = &m->virtio[i];
+
+		if (v->kind == BH_VIRTIO_BLOCK)
+			m->process_limit += v->queues ? v->queues : 1;
+	}
+}
+
 bool bh_emit_machine(struct bh_manifest *manifest, struct bh_arena *arena,
 		     const struct bh_plan *plan, size_t vm, const struct bh_partition *partition,
 		     struct bh_diags *diags)
@@ -558,5 +581,8 @@ bool bh_emit_machine(struct bh_manifest *manifest, struct bh_arena *arena,
 	add_running(&k);
 	add_devices(&k);
 	add_scmi(&k);
-	return add_disks(&k) && add_nets(&k) && add_others(&k) && add_balloon(&k);
+	if (!add_disks(&k) || !add_nets(&k) || !add_others(&k) || !add_balloon(&k))
+		return false;
+	add_limits(&k);
+	return true;
 }

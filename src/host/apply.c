@@ -106,8 +106,11 @@ static bool stop_all(struct work *work, const struct bh_names *vms)
 static bool start_one(const struct work *work, const void *blob, size_t size,
 		      struct bh_diags *diags)
 {
-	const struct bh_start start = {
-		.run = work->apply->run, .vmm = work->apply->vmm, .manifest = blob, .size = size};
+	const struct bh_start start = {.run = work->apply->run,
+				       .vmm = work->apply->vmm,
+				       .manifest = blob,
+				       .size = size,
+				       .isolate = bh_isolation_wanted()};
 
 	return bh_vm_start(&start, diags);
 }

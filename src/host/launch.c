@@ -5,9 +5,11 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "base/str.h"
+#include "host/cgroup.h"
 #include "host/control.h"
 #include "host/events.h"
 #include "host/faults.h"
+#include "host/isolate.h"
 #include "host/ready.h"
 #include "host/report.h"
 #include "host/run.h"
@@ -48,6 +50,7 @@ struct launcher {
 	const struct bh_launch *launch;
 	struct bh_log log;
 	struct bh_vm_state state;
+	struct bh_isolation isolation;
 	char *folder, *control;
 	int signals;
 	int report; /* -1 once it was used */
@@ -111,6 +114,13 @@ static const char *name_of(const struct launcher *l)
 static int spawn(struct launcher *l)
 {
 	const struct bh_launch *launch = l->launch;
+
+	if (launch->start->isolate) {
+		int failure = bh_isolate_spawn(&l->isolation, &l->state.vmm);
+		if (failure)
+			l->state.vmm = 0;
+		return failure;
+	}
 	char *manifest = bh_strf("%s/manifest", l->folder);
 	char *control = bh_strf("fd:%d", launch->control);
 	char *console = bh_strf("fd:%d", launch->console);
@@ -463,6 +473,13 @@ void bh_launcher_run(const struct bh_launch *launch)
 		.report = launch->report,
 	};
 
+	l.isolation = (struct bh_isolation){.run = launch->start->run,
+					    .vmm = launch->start->vmm,
+					    .cgroups = BH_CGROUPS,
+					    .manifest = launch->manifest,
+					    .log = &l.log,
+					    .out = launch->log};
+	bh_isolation_init(&l.isolation, launch->control, launch->console);
 	prctl(PR_SET_NAME, "bulkhead-vm");
 	signal(SIGPIPE, SIG_IGN);
 	listen_for_ready(&l);
@@ -478,5 +495,6 @@ void bh_launcher_run(const struct bh_launch *launch)
 		free(console);
 		save(&l, BH_VM_ENDED);
 	}
+	bh_isolation_finish(&l.isolation);
 	_exit(0);
 }

@@ -31,8 +31,11 @@ static struct bh_start start_of(const struct work *w, size_t i)
 {
 	const struct bh_order_vm *vm = &w->order->vms[i];
 
-	return (struct bh_start){
-		.run = w->order->run, .vmm = w->order->vmm, .manifest = vm->blob, .size = vm->size};
+	return (struct bh_start){.run = w->order->run,
+				 .vmm = w->order->vmm,
+				 .manifest = vm->blob,
+				 .size = vm->size,
+				 .isolate = bh_isolation_wanted()};
 }
 
 enum answer { YES, NOT_YET, NEVER };

@@ -30,6 +30,13 @@
 #define COMMAND_MS     5000
 #define MANIFEST_LIMIT (32u << 20)
 
+bool bh_isolation_wanted(void)
+{
+	const char *set = getenv("BULKHEAD_ISOLATION");
+
+	return !set || !bh_str_eq(set, "off");
+}
+
 void bh_run_report(const char *path, int error, struct bh_diags *diags)
 {
 	bh_diag_hint(bh_error(diags, "E1112", "the run directory cannot be used: %s: %s", path,

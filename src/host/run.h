@@ -17,7 +17,13 @@ struct bh_start {
 	const char *vmm;      /* the program */
 	const void *manifest; /* the blob */
 	size_t size;
+	/* The VMM gets descriptors instead of paths, and a process with nothing around it. */
+	bool isolate;
 };
+
+/* Whether VMs are to be isolated: unless BULKHEAD_ISOLATION is "off", which is for looking for
+ * faults and for measuring. */
+bool bh_isolation_wanted(void);
 
 /*
  * Starts the VM that the manifest names, and returns when it is ready. False with E1110 (it

@@ -196,10 +196,10 @@ int bh_console_attach(struct bh_console *console, int in, int out)
 static void client_came(void *owner, uint32_t events)
 {
 	struct bh_console *console = owner;
-	int fd = accept4(console->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = bh_accept(console->listener.fd);
 
 	(void)events;
-	if (fd >= 0 && (!bh_peer_is_us(fd) || bh_console_attach(console, fd, fd) < 0))
+	if (fd >= 0 && bh_console_attach(console, fd, fd) < 0)
 		close(fd);
 }
 

@@ -149,10 +149,10 @@ int bh_control_attach(struct bh_control *control, int fd)
 static void client_came(void *owner, uint32_t events)
 {
 	struct bh_control *control = owner;
-	int fd = accept4(control->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = bh_accept(control->listener.fd);
 
 	(void)events;
-	if (fd >= 0 && (!bh_peer_is_us(fd) || bh_control_attach(control, fd) < 0))
+	if (fd >= 0 && bh_control_attach(control, fd) < 0)
 		close(fd);
 }
 

@@ -83,6 +83,48 @@ int bh_connect(const char *name)
 	return fd;
 }
 
+int bh_door_take(int door, int flags)
+{
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+	char byte;
+	struct iovec part = {&byte, 1};
+	struct msghdr message = {.msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
+	int fd;
+
+	ssize_t got = recvmsg(door, &message, flags | MSG_CMSG_CLOEXEC);
+	if (got < 0)
+		return -1;
+	const struct cmsghdr *item = CMSG_FIRSTHDR(&message);
+	if (!got || !item || item->cmsg_type != SCM_RIGHTS ||
+	    item->cmsg_len != CMSG_LEN(sizeof(int))) {
+		errno = got ? EAGAIN : EPIPE;
+		return -1;
+	}
+	memcpy(&fd, CMSG_DATA(item), sizeof(fd));
+	return fd;
+}
+
+int bh_accept(int listener)
+{
+	int fd = bh_door_take(listener, MSG_DONTWAIT);
+
+	/* A listening socket has no messages. */
+	if (fd >= 0 || errno != EINVAL)
+		return fd;
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd >= 0 && !bh_peer_is_us(fd)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
 bool bh_peer_is_us(int fd)
 {
 	struct ucred peer;

@@ -20,7 +20,16 @@ int bh_listen(const char *name);
 /* Connects to a Unix stream socket. */
 int bh_connect(const char *name);
 
+/*
+ * The next client: of a listening socket, where it must have our user id; or of a door, a packet
+ * socket through which the launcher passes on those it let in. -1: there is none.
+ */
+int bh_accept(int fd);
+
 /* Whether the process at the other end has our user id. */
 bool bh_peer_is_us(int fd);
+
+/* Takes the descriptor that waits in a door; `flags` as of recvmsg(). -1 with errno. */
+int bh_door_take(int door, int flags);
 
 #endif
