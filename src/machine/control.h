@@ -15,6 +15,8 @@
  *   vcpus N               memory BYTES
  *   uptime-ms N           boots N              (the guest's, beginning with 1)
  *   exits N               (vCPU exits to user space)
+ *   isolation on|off      isolation.user N, .namespaces own|the host's, .files none|not opened,
+ *                         .landlock VERSION, .rules N (system calls that its threads may make)
  *   irq.DEVICE.INDEX N    (interrupts of assigned devices as far as user space sees them)
  *   scmi.calls N          scmi.refused N
  *   virtio.NAME.requests N

@@ -34,6 +34,22 @@ static void put_vcpus(const struct bh_program *program, bool all, struct bh_buf 
 	bh_control_put(out, "exits.calls", "%" PRIu64, calls);
 }
 
+static void put_isolation(const struct bh_sandbox *sandbox, struct bh_buf *out)
+{
+	size_t rules = 0;
+
+	bh_control_put(out, "isolation", "%s", sandbox->on ? "on" : "off");
+	if (!sandbox->on)
+		return;
+	for (enum bh_thread kind = 0; kind < BH_THREADS; kind++)
+		rules += bh_rules_count(&bh_rules[kind], sandbox->has);
+	bh_control_put(out, "isolation.user", "%" PRIu32, sandbox->user);
+	bh_control_put(out, "isolation.namespaces", "%s", sandbox->own_root ? "own" : "the host's");
+	bh_control_put(out, "isolation.files", "%s", sandbox->no_files ? "none" : "not opened");
+	bh_control_put(out, "isolation.landlock", "%d", sandbox->landlock);
+	bh_control_put(out, "isolation.rules", "%zu", rules);
+}
+
 static void put_all(struct bh_program *program, bool all, struct bh_buf *out)
 {
 	const char *state = program->vm.end != BH_END_NONE ? "stopping"
@@ -47,6 +63,7 @@ static void put_all(struct bh_program *program, bool all, struct bh_buf *out)
 	bh_control_put(out, "uptime-ms", "%" PRIu64, bh_now_ms() - program->started);
 	bh_control_put(out, "boots", "%" PRIu32, program->boots);
 	put_vcpus(program, all, out);
+	put_isolation(&program->sandbox, out);
 	bh_vm_put_stats(&program->vm, all, out);
 	for (size_t i = 0; i < program->console_count && all; i++) {
 		char key[32];

@@ -107,33 +107,35 @@ TRY(map_for_dma, ioctl, 3, VFIO_IOMMU_MAP_DMA, NULL)
 TRY(device_of_group, ioctl, 3, VFIO_GROUP_GET_DEVICE_FD, NULL)
 TRY(type_ahead, ioctl, 0, 0x5412 /* TIOCSTI */, "x")
 
-#define ATTEMPT(what, logged)                 \
-	{                                     \
-#what, #logged, try_##what, 0 \
+#define ROW(what, logged, holds)                  \
+	{                                         \
+#what, #logged, holds, try_##what, 0 \
 	}
+#define ATTEMPT(what, logged) ROW(what, logged, false)
+#define ALONE(what, logged)   ROW(what, logged, true)
 
 const struct attempt attempts[] = {
-	ATTEMPT(open_passwd, openat),
-	ATTEMPT(open_memory, openat),
-	ATTEMPT(open_kvm, openat),
-	ATTEMPT(open_proc, openat),
-	ATTEMPT(open_sys, openat),
-	ATTEMPT(open_create, openat),
-	ATTEMPT(open_root, openat),
+	ALONE(open_passwd, openat),
+	ALONE(open_memory, openat),
+	ALONE(open_kvm, openat),
+	ALONE(open_proc, openat),
+	ALONE(open_sys, openat),
+	ALONE(open_create, openat),
+	ALONE(open_root, openat),
 	ATTEMPT(open_how, openat2),
-	ATTEMPT(open_handle, open_by_handle_at),
+	ALONE(open_handle, open_by_handle_at),
 	ATTEMPT(list, getdents64),
-	ATTEMPT(look, newfstatat),
-	ATTEMPT(follow, readlinkat),
-	ATTEMPT(remove, unlinkat),
-	ATTEMPT(link, symlinkat),
-	ATTEMPT(make_folder, mkdirat),
+	ALONE(look, newfstatat),
+	ALONE(follow, readlinkat),
+	ALONE(remove, unlinkat),
+	ALONE(link, symlinkat),
+	ALONE(make_folder, mkdirat),
 	ATTEMPT(change_mode, fchmod),
 	ATTEMPT(truncate, ftruncate),
 	ATTEMPT(socket, socket),
 	ATTEMPT(socket_unix, socket),
 	ATTEMPT(socket_netlink, socket),
-	ATTEMPT(socket_packet, socket),
+	ALONE(socket_packet, socket),
 	ATTEMPT(pair, socketpair),
 	ATTEMPT(connect, connect),
 	ATTEMPT(bind, bind),
@@ -151,8 +153,8 @@ const struct attempt attempts[] = {
 	ATTEMPT(take_descriptor, pidfd_getfd),
 	ATTEMPT(signal_process, pidfd_send_signal),
 	ATTEMPT(limits_of_others, prlimit64),
-	ATTEMPT(execute, execve),
-	ATTEMPT(execute_at, execveat),
+	ALONE(execute, execve),
+	ALONE(execute_at, execveat),
 	ATTEMPT(fork, clone),
 	ATTEMPT(fork_again, clone3),
 	ATTEMPT(program_kernel, bpf),
@@ -160,16 +162,16 @@ const struct attempt attempts[] = {
 	ATTEMPT(ring, io_uring_setup),
 	ATTEMPT(keys, keyctl),
 	ATTEMPT(faults, userfaultfd),
-	ATTEMPT(mount, mount),
-	ATTEMPT(unmount, umount2),
-	ATTEMPT(pivot, pivot_root),
-	ATTEMPT(change_root, chroot),
+	ALONE(mount, mount),
+	ALONE(unmount, umount2),
+	ALONE(pivot, pivot_root),
+	ALONE(change_root, chroot),
 	ATTEMPT(new_namespaces, unshare),
 	ATTEMPT(enter_namespaces, setns),
-	ATTEMPT(module, init_module),
-	ATTEMPT(new_kernel, kexec_load),
-	ATTEMPT(restart, reboot),
-	ATTEMPT(kernel_log, syslog),
+	ALONE(module, init_module),
+	ALONE(new_kernel, kexec_load),
+	ALONE(restart, reboot),
+	ALONE(kernel_log, syslog),
 	ATTEMPT(capabilities, capset),
 	ATTEMPT(become_root, setuid),
 	ATTEMPT(personality, personality),
@@ -184,10 +186,10 @@ const struct attempt attempts[] = {
 	ATTEMPT(make_vm, ioctl),
 	ATTEMPT(make_vcpu, ioctl),
 	/* Windows of PCI functions are moved by the guest; the memory is the process's own. */
-	{"give_memory", "ioctl", try_give_memory, BH_HAS_VFIO_PCI},
+	{"give_memory", "ioctl", false, try_give_memory, BH_HAS_VFIO_PCI},
 	ATTEMPT(make_device, ioctl),
 	ATTEMPT(map_for_dma, ioctl),
 	ATTEMPT(device_of_group, ioctl),
 	ATTEMPT(type_ahead, ioctl),
-	{NULL, NULL, NULL, 0},
+	{NULL, NULL, false, NULL, 0},
 };

@@ -3,9 +3,12 @@
 #ifndef BH_TESTS_VMM_ATTEMPTS_H
 #define BH_TESTS_VMM_ATTEMPTS_H
 
+#include <stdbool.h>
+
 struct attempt {
 	const char *name;
 	const char *call;  /* how the log names it */
+	bool alone;        /* fails also where system calls are not filtered */
 	long (*act)(void); /* as the system call: negative when it failed */
 	unsigned part;     /* BH_HAS_...: VMs with this part do it themselves */
 };

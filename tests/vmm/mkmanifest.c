@@ -63,6 +63,22 @@ static void set_direct(struct plain *p, const char *value)
 	p->m.memory.base.value = base;
 }
 
+/* limits=BYTES,PROCESSES */
+static void set_limits(struct plain *p, const char *value)
+{
+	const char *comma = strchr(value, ',');
+	char *memory = bh_strndup(value, comma ? (size_t)(comma - value) : strlen(value));
+
+	p->m.memory_limit = number(memory);
+	p->m.process_limit = comma ? (uint32_t)number(comma + 1) : 0;
+	free(memory);
+}
+
+static void set_name(struct plain *p, const char *value)
+{
+	p->m.vm = value;
+}
+
 static void set_kernel(struct plain *p, const char *value)
 {
 	p->m.kernel = value;
@@ -249,6 +265,8 @@ static const struct {
 	{"memory", set_memory},
 	{"shared", set_shared},
 	{"direct", set_direct},
+	{"limits", set_limits},
+	{"name", set_name},
 	{"kernel", set_kernel},
 	{"initrd", set_initrd},
 	{"cmdline", set_command_line},

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* The highest guest-physical address that anything has. */
@@ -180,6 +181,7 @@ int bh_kvm_start(struct bh_kvm *kvm, struct bh_vm *machine, const struct bh_boot
 	int err = bh_vcpu_boot(&kvm->vcpus[0], boot);
 
 	kvm->machine = machine;
+	kvm->pid = getpid();
 	kvm->paused = true;
 	sigaction(BH_KVM_SIGNAL, &action, NULL);
 	pthread_attr_init(&attr);
@@ -194,13 +196,16 @@ int bh_kvm_start(struct bh_kvm *kvm, struct bh_vm *machine, const struct bh_boot
 	return err;
 }
 
-/* A vCPU that is about to enter the guest sees immediate_exit; one inside gets the signal. */
+/* A vCPU that is about to enter the guest sees immediate_exit; one inside gets the signal. By the
+ * kernel's call: pthread_kill() makes three, of which a confined thread has one. */
 static void kick_all(struct bh_kvm *kvm)
 {
 	for (uint32_t i = 0; i < kvm->vcpu_count; i++) {
 		if (kvm->vcpus[i].started) {
 			__atomic_store_n(&kvm->vcpus[i].run->immediate_exit, 1, __ATOMIC_SEQ_CST);
-			pthread_kill(kvm->vcpus[i].thread, BH_KVM_SIGNAL);
+			syscall(SYS_tgkill, kvm->pid,
+				__atomic_load_n(&kvm->vcpus[i].tid, __ATOMIC_SEQ_CST),
+				BH_KVM_SIGNAL);
 		}
 	}
 }

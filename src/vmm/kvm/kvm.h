@@ -34,6 +34,7 @@ struct bh_vcpu {
 	int fd;
 	struct kvm_run *run;
 	pthread_t thread;
+	pid_t tid; /* of the thread; 0: it has not begun */
 	bool started;
 	struct bh_vcpu_counters counters;
 };
@@ -44,6 +45,7 @@ struct bh_kvm {
 	struct bh_sandbox *sandbox;     /* of vCPU threads; NULL: none */
 	int device, vm, gic, its, vfio; /* descriptors */
 	size_t run_size;
+	pid_t pid; /* ours, in our own namespace */
 	struct bh_vcpu vcpus[BH_VCPUS_MAX];
 	uint32_t vcpu_count;
 

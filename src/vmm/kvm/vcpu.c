@@ -212,6 +212,7 @@ void *bh_vcpu_main(void *argument)
 	struct bh_vcpu *vcpu = argument;
 	char name[16];
 
+	__atomic_store_n(&vcpu->tid, gettid(), __ATOMIC_SEQ_CST);
 	snprintf(name, sizeof(name), "vcpu%u", vcpu->index);
 	prctl(PR_SET_NAME, name);
 	bh_sandbox_thread(vcpu->kvm->sandbox, BH_THREAD_VCPU);

@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <linux/landlock.h>
 #include <linux/securebits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -28,6 +29,19 @@
 struct landlock_ruleset {
 	uint64_t files, network, scopes;
 };
+
+/* Who the root of our user namespace is outside of it. */
+static uint32_t user_outside(void)
+{
+	unsigned inside, outside = 0;
+	FILE *map = fopen("/proc/self/uid_map", "re");
+
+	if (!map || fscanf(map, "%u %u", &inside, &outside) != 2 || inside)
+		outside = 0;
+	if (map)
+		fclose(map);
+	return geteuid() + outside;
+}
 
 /* A file system with nothing in it becomes the root; what was there is let go. */
 static int empty_root(void)
@@ -114,6 +128,7 @@ bool bh_sandbox_process(struct bh_sandbox *sandbox, struct bh_diags *diags)
 
 	/* The log's local time is looked up while there are files. */
 	tzset();
+	sandbox->user = user_outside();
 	if (sandbox->own_root)
 		err = empty_root();
 	sandbox->no_files = sandbox->own_root && !err;

@@ -20,11 +20,11 @@
 struct bh_sandbox {
 	bool on;
 	const struct bh_log *log;
-	bool own_root; /* the process has a mount namespace of its own: its root is emptied */
-	unsigned has;  /* BH_HAS_... */
-	int landlock;  /* version of the kernel's; 0: it has none */
-	bool no_files; /* the root folder is empty */
-	bool no_capabilities;
+	bool own_root;       /* the process has a mount namespace of its own: its root is emptied */
+	unsigned has;        /* BH_HAS_... */
+	int landlock;        /* version of the kernel's; 0: it has none */
+	bool no_files;       /* the root folder is empty */
+	uint32_t user;       /* as the host sees it */
 	atomic_uint awaited; /* threads that were made */
 	atomic_uint inside;  /* and have their filter */
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ask SOCKET REQUEST: one request to a VM's control socket; prints the answer. Fails on an error.
- */
+/* ask SOCKET REQUEST [USER]: one request to a VM's control socket, as another user if one is named;
+ * prints the answer. Fails on an error. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -13,7 +14,7 @@ int main(int argc, char **argv)
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	char line[1024];
 
-	if (argc != 3 || fd < 0)
+	if (argc < 3 || argc > 4 || fd < 0 || (argc == 4 && setuid((uid_t)atoi(argv[3]))))
 		return 2;
 	strncpy(address.sun_path, argv[1], sizeof(address.sun_path) - 1);
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
