@@ -151,8 +151,10 @@ static void confine_and_count(struct bh_sandbox *sandbox, enum bh_thread kind)
 		abort();
 	loaded.len = (unsigned short)bh_filter_print(&bh_rules[kind], sandbox->has, BH_FILTER_WHOLE,
 						     program);
-	for (size_t i = 0; i < loaded.len; i++) {
-		if (program[i].code == (BPF_RET | BPF_K) && program[i].k == SECCOMP_RET_ALLOW)
+	for (size_t i = 1; i < loaded.len; i++) {
+		/* A signal may end before the listener is known. */
+		if (program[i].code == (BPF_RET | BPF_K) && program[i].k == SECCOMP_RET_ALLOW &&
+		    program[i - 1].k != SYS_rt_sigreturn)
 			program[i].k = SECCOMP_RET_USER_NOTIF;
 	}
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

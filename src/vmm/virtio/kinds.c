@@ -10,7 +10,8 @@ typedef struct bh_virtio *create(const struct bh_manifest_virtio *manifest,
 static create *const creators[] = {
 	[BH_VIRTIO_BLOCK] = bh_block_create,     [BH_VIRTIO_NET] = bh_net_create,
 	[BH_VIRTIO_VSOCK] = bh_vsock_create,     [BH_VIRTIO_RNG] = bh_rng_create,
-	[BH_VIRTIO_BALLOON] = bh_balloon_create,
+	[BH_VIRTIO_BALLOON] = bh_balloon_create, [BH_VIRTIO_GPU] = bh_vhost_user_create,
+	[BH_VIRTIO_FS] = bh_vhost_user_create,
 };
 
 struct bh_virtio *bh_virtio_create(const struct bh_manifest_virtio *manifest,
@@ -21,6 +22,8 @@ struct bh_virtio *bh_virtio_create(const struct bh_manifest_virtio *manifest,
 
 	if (manifest->kind == BH_VIRTIO_CONSOLE)
 		device = bh_virtio_console_create(manifest, host, console);
+	else if (manifest->vhost_user)
+		return bh_vhost_user_create(manifest, host, diags);
 	else if (manifest->kind < sizeof(creators) / sizeof(creators[0]) &&
 		 creators[manifest->kind])
 		return creators[manifest->kind](manifest, host, diags);

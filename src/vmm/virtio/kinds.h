@@ -26,6 +26,8 @@ struct bh_virtio *bh_rng_create(const struct bh_manifest_virtio *manifest,
 				const struct bh_virtio_host *host, struct bh_diags *diags);
 struct bh_virtio *bh_balloon_create(const struct bh_manifest_virtio *manifest,
 				    const struct bh_virtio_host *host, struct bh_diags *diags);
+struct bh_virtio *bh_vhost_user_create(const struct bh_manifest_virtio *manifest,
+				       const struct bh_virtio_host *host, struct bh_diags *diags);
 struct bh_virtio *bh_virtio_console_create(const struct bh_manifest_virtio *manifest,
 					   const struct bh_virtio_host *host,
 					   struct bh_console *console);

@@ -7,8 +7,6 @@
 #include <fcntl.h>
 #include <linux/vhost.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -21,7 +19,7 @@ int bh_vhost_init(struct bh_vhost *vhost, const char *path, uint64_t *features)
 {
 	*vhost = (struct bh_vhost){.fd = bh_open(path, O_RDWR)};
 	for (unsigned i = 0; i < BH_VHOST_QUEUES; i++)
-		vhost->calls[i].fd = -1;
+		bh_vhost_call_init(&vhost->calls[i]);
 	if (vhost->fd < 0)
 		return -errno;
 	int err = call(vhost->fd, VHOST_SET_OWNER, NULL);
@@ -49,32 +47,6 @@ static int set_memory(struct bh_vhost *vhost, const struct bh_ram *ram)
 	return call(vhost->fd, VHOST_SET_MEM_TABLE, &memory);
 }
 
-static void called(void *owner, uint32_t events)
-{
-	struct bh_vhost_call *from = owner;
-	uint64_t count;
-
-	(void)events;
-	if (read(from->fd, &count, sizeof(count)) == (ssize_t)sizeof(count))
-		from->device->transport->signal(from->device, from->queue);
-}
-
-/* Where the kernel signals: straight to the guest, or through the loop. */
-static int call_fd(struct bh_vhost *vhost, unsigned queue)
-{
-	struct bh_vhost_call *via = &vhost->calls[queue];
-	int fd = vhost->device->transport->call_fd(vhost->device, queue);
-
-	if (fd >= 0)
-		return fd;
-	*via = (struct bh_vhost_call){.device = vhost->device, .queue = queue};
-	via->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	via->watch = (struct bh_watch){.fd = via->fd, .ready = called, .owner = via};
-	if (via->fd >= 0)
-		bh_loop_add(vhost->device->loop, &via->watch, EPOLLIN);
-	return via->fd;
-}
-
 static int start_queue(struct bh_vhost *vhost, unsigned index)
 {
 	const struct bh_queue *ring = bh_virtio_ring(vhost->device, index);
@@ -89,7 +61,7 @@ static int start_queue(struct bh_vhost *vhost, unsigned index)
 
 	if (!ring->enabled)
 		return -EINVAL;
-	signal.fd = call_fd(vhost, index);
+	signal.fd = bh_vhost_call_open(&vhost->calls[index], vhost->device, index);
 	int err = call(vhost->fd, VHOST_SET_VRING_NUM, &size);
 	if (!err)
 		err = call(vhost->fd, VHOST_SET_VRING_BASE, &base);
@@ -119,16 +91,11 @@ int bh_vhost_start(struct bh_vhost *vhost, struct bh_virtio *device, unsigned co
 void bh_vhost_stop(struct bh_vhost *vhost)
 {
 	for (unsigned i = 0; i < vhost->count; i++) {
-		struct bh_vhost_call *via = &vhost->calls[i];
 		struct vhost_vring_file none = {.index = i, .fd = -1};
 
 		call(vhost->fd, VHOST_SET_VRING_KICK, &none);
 		call(vhost->fd, VHOST_SET_VRING_CALL, &none);
-		if (via->fd >= 0) {
-			bh_loop_remove(vhost->device->loop, &via->watch);
-			close(via->fd);
-			via->fd = -1;
-		}
+		bh_vhost_call_close(&vhost->calls[i]);
 	}
 	vhost->count = 0;
 }

@@ -3,16 +3,9 @@
 #ifndef BH_VMM_VIRTIO_VHOST_H
 #define BH_VMM_VIRTIO_VHOST_H
 
-#include "vmm/virtio/device.h"
+#include "vmm/virtio/vhost_call.h"
 
 #define BH_VHOST_QUEUES 2
-
-struct bh_vhost_call {
-	struct bh_virtio *device;
-	unsigned queue;
-	int fd; /* where the kernel signals, when the transport has no descriptor of its own */
-	struct bh_watch watch;
-};
 
 struct bh_vhost {
 	int fd;
