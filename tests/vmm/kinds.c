@@ -57,13 +57,13 @@ static void expect(const struct bh_manifest_virtio *manifest, const char *code)
 	assert_non_null(strstr(fixture.diags.items[0].message, manifest->name));
 }
 
-static void a_kind_served_elsewhere_is_refused(void **state)
+static void a_gpu_without_its_server_is_refused(void **state)
 {
 	const struct bh_manifest_virtio gpu = {
 		.kind = BH_VIRTIO_GPU, .name = "gpu0", .host = "/none"};
 
 	(void)state;
-	expect(&gpu, "E1040");
+	expect(&gpu, "E1044");
 }
 
 static void a_missing_disk_is_refused(void **state)
@@ -118,7 +118,7 @@ static void a_tap_that_is_none_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_kind_served_elsewhere_is_refused),
+		TEST(a_gpu_without_its_server_is_refused),
 		TEST(a_missing_disk_is_refused),
 		TEST(a_disk_that_is_no_image_is_refused),
 		TEST(vsock_needs_the_hosts_side),

@@ -120,7 +120,6 @@ static const struct bh_rule loop[] = {
 	CALL(SYS_munmap, "malloc"),
 	CALL(SYS_mremap, "a long answer grows"),
 	CALL(SYS_exit_group, "the end"),
-	CALL_IF(SYS_madvise, BH_HAS_BALLOON, "pages that the guest gives back"),
 	CALL_IF(SYS_readv, BH_HAS_TAP, "packets"),
 	CALL_IF(SYS_writev, BH_HAS_TAP, "packets"),
 	IOCTL_IF(VFIO_DEVICE_RESET, BH_HAS_VFIO, "DMA stops before the guest's memory goes"),
