@@ -86,7 +86,11 @@ static int run_console(const struct bh_args *args)
 					      strerror(-socket)),
 				     "`bulkhead status` shows whether it runs");
 		} else {
-			attach(socket, vm);
+			if (args->json)
+				bh_print_json("bulkhead.console/1",
+					      json_pack("{ssss}", "vm", vm, "socket", path));
+			else
+				attach(socket, vm);
 			close(socket);
 			code = BH_EXIT_OK;
 		}
@@ -101,6 +105,9 @@ static int run_console(const struct bh_args *args)
 const struct bh_verb bh_verb_console = {
 	.name = "console",
 	.summary = "Attach to a VM's console; Ctrl-] leaves it",
+	.description = "With --json it is not attached to: its socket, which carries the "
+		       "terminal's bytes both ways, is named.",
 	.positionals = (const struct bh_positional[]){{.name = "VM"}, {.name = NULL}},
+	.json = true,
 	.run = run_console,
 };

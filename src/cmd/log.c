@@ -17,14 +17,53 @@
 
 #define MANIFEST_LIMIT (32u << 20)
 
-/* Copies what the file has more; false at an error. */
-static bool copy_more(int file)
+/* Where a log goes: to a reader as it is, or to a program, an object a line. */
+struct listing {
+	const char *vm;
+	bool json;
+	struct bh_buf line; /* what there is of the last one */
+};
+
+static void print_line(struct listing *listing)
+{
+	json_t *text;
+
+	/* A log has any bytes, JSON has not. */
+	for (size_t i = 0; i < listing->line.length; i++) {
+		if ((unsigned char)listing->line.data[i] >= 0x80)
+			listing->line.data[i] = '?';
+	}
+	text = json_stringn_nocheck(bh_buf_str(&listing->line), listing->line.length);
+	json_t *object = json_pack("{ssso}", "vm", listing->vm, "line", text);
+	json_dumpf(object, stdout, JSON_COMPACT);
+	putchar('\n');
+	fflush(stdout);
+	json_decref(object);
+	bh_buf_clear(&listing->line);
+}
+
+static bool list(struct listing *listing, const char *data, size_t size)
+{
+	if (!listing->json)
+		return !bh_write_all(STDOUT_FILENO, data, size);
+	for (const char *end; (end = memchr(data, '\n', size));) {
+		bh_buf_add(&listing->line, data, (size_t)(end - data));
+		print_line(listing);
+		size -= (size_t)(end + 1 - data);
+		data = end + 1;
+	}
+	bh_buf_add(&listing->line, data, size);
+	return !ferror(stdout);
+}
+
+/* Lists what the file has more; false at an error. */
+static bool list_more(struct listing *listing, int file)
 {
 	char data[65536];
 	ssize_t got;
 
 	while ((got = read(file, data, sizeof(data))) > 0) {
-		if (bh_write_all(STDOUT_FILENO, data, (size_t)got))
+		if (!list(listing, data, (size_t)got))
 			return false;
 	}
 	return !got;
@@ -32,17 +71,17 @@ static bool copy_more(int file)
 
 /* Waits for the file to grow, until it is removed. The kernel's events say only that; they are
  * swallowed. */
-static void follow(int file, const char *path)
+static void follow(struct listing *listing, int file, const char *path)
 {
 	int events = inotify_init1(IN_CLOEXEC);
 	char event[4096];
 
 	if (events >= 0 &&
 	    inotify_add_watch(events, path, IN_MODIFY | IN_ATTRIB | IN_DELETE_SELF) >= 0) {
-		while (copy_more(file) && bh_path_exists(path) &&
+		while (list_more(listing, file) && bh_path_exists(path) &&
 		       read(events, event, sizeof(event)) > 0)
 			continue;
-		copy_more(file);
+		list_more(listing, file);
 	}
 	if (events >= 0)
 		close(events);
@@ -53,6 +92,7 @@ static int run_log(const struct bh_args *args)
 	const char *vm = args->values[0];
 	char *run = bh_run_path(), *path = bh_vm_path(run, vm, "log");
 	int file = bh_vm_name_ok(vm) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	struct listing listing = {.vm = vm, .json = args->json};
 	int code = BH_EXIT_OK;
 
 	if (file < 0) {
@@ -64,10 +104,13 @@ static int run_log(const struct bh_args *args)
 		bh_diags_finish(&diags);
 		code = BH_EXIT_FAILED;
 	} else {
-		if (!copy_more(file))
+		if (!list_more(&listing, file))
 			code = BH_EXIT_FAILED;
 		else if (bh_switch(args, "follow"))
-			follow(file, path);
+			follow(&listing, file, path);
+		if (listing.line.length)
+			print_line(&listing);
+		bh_buf_finish(&listing.line);
 		close(file);
 	}
 	free(path);
@@ -84,6 +127,7 @@ const struct bh_verb bh_verb_log = {
 					    .help = "Go on as the log grows, until the VM stops"},
 					   {.name = NULL}},
 	.positionals = (const struct bh_positional[]){{.name = "VM"}, {.name = NULL}},
+	.json = true,
 	.run = run_log,
 };
 

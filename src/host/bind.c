@@ -54,8 +54,8 @@ bool bh_module_ready(struct bh_sys *sys, struct bh_diags *diags)
 		struct bh_diag *diag =
 			bh_error(diags, "E1105", "the kernel module bulkhead cannot be loaded");
 		bh_diag_cause(diag, "it is not built for this kernel, or you may not load modules");
-		bh_diag_hint(diag, "as root, `dkms install bulkhead`, then `modprobe bulkhead`; "
-				   "docs/kernel-module.md says more");
+		bh_diag_hint(diag, "as root, `dkms install bulkhead`, or name the file in "
+				   "BULKHEAD_MODULE; docs/kernel-module.md says more");
 		return false;
 	}
 	/* Its devices are VFIO devices; the IOMMU's side of VFIO is a module of its own. */

@@ -30,14 +30,38 @@ static int write_file(struct bh_sys *sys, const char *path, const char *text)
 	return error;
 }
 
-static int load_module(struct bh_sys *sys, const char *module)
+static int run_modprobe(const char *module)
 {
 	const char *const argv[] = {"modprobe", "-q", "--", module, NULL};
 	int status;
+	int error = bh_run(argv, 0, NULL, NULL, &status);
+
+	return error ? error : status ? -ENOENT : 0;
+}
+
+/* A module that was built and not installed. */
+static int insert_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int error = fd < 0 ? -errno : 0;
+
+	/* What modprobe would have loaded before it. */
+	run_modprobe("vfio");
+	if (!error && syscall(SYS_finit_module, fd, "", 0))
+		error = -errno;
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+static int load_module(struct bh_sys *sys, const char *module)
+{
+	const char *file = getenv("BULKHEAD_MODULE");
 
 	(void)sys;
-	int error = bh_run(argv, 0, NULL, NULL, &status);
-	return error ? error : status ? -ENOENT : 0;
+	if (file && *file && !strcmp(module, "bulkhead"))
+		return insert_file(file);
+	return run_modprobe(module);
 }
 
 /* The module alone: `modprobe -r` also tries those that it used, and fails when others need them.

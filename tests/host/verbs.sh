@@ -65,6 +65,8 @@ check "status shows that" says '^net *paused' status
 check "it is resumed" says '"ok": true' resume net --json
 check "its machine is shown" says 'vm = "net"' show net
 check "its log is printed" says '^boot' log net
+check "its log is printed for programs, an object a line" says '^{"vm":"net","line":"boot' log net --json
+check "its console's socket is named for programs" says '"socket": ".*/run/vm/net/console"' console net --json
 check "it is restarted from what it was started from" "$bulkhead" restart net
 check "a console that is gone is an error" sh -c 'rm run/vm/net/console; "$1" console net </dev/null 2>&1 | grep -q E1120' \
 	sh "$bulkhead"

@@ -40,7 +40,8 @@ is host_driver_has_the_device driver_is fec
 is pending_changes_are_shown says_changes
 is nothing_is_done_without_the_module fails_with E1105 bulkhead apply
 is host_driver_still_has_it driver_is fec
-insmod ./bulkhead.ko
+# Built, not installed: the file is named.
+export BULKHEAD_MODULE=$PWD/bulkhead.ko
 
 # The host's driver forbids to be unbound: its module goes, and comes back.
 is applied bulkhead apply
