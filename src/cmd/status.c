@@ -4,6 +4,7 @@
 #include "cmd/vm.h"
 #include "host/bind.h"
 #include "host/control.h"
+#include "host/events.h"
 #include "host/run.h"
 
 #include "base/alloc.h"
@@ -86,14 +87,17 @@ static void print_memory(const struct bh_manifest *manifest)
 static void print_view(const struct view *view)
 {
 	const struct bh_manifest *manifest = view->manifest;
+	char why[64];
 
 	printf("%-16s %-9s", view->vm, phase_of(view));
 	if (view->state.phase == BH_VM_RUNNING || view->state.phase == BH_VM_WAITING)
 		printf(" %" PRIu64 " s", bh_seconds() - view->state.since);
 	if (view->state.restarts)
 		printf(", restarted %" PRIu64 " times", view->state.restarts);
-	if (view->state.last_exit >= 0)
-		printf(", ended last with %d", view->state.last_exit);
+	if (view->state.last_exit >= 0) {
+		bh_event_why(view->state.last_exit, why, sizeof(why));
+		printf(", ended last with %d: %s", view->state.last_exit, why);
+	}
 	if (view->state.vmm)
 		printf(", process %d", (int)view->state.vmm);
 	putchar('\n');
@@ -121,13 +125,17 @@ static json_t *view_json(const struct view *view)
 {
 	json_t *json = json_pack("{ssss}", "vm", view->vm, "state", phase_of(view));
 	json_t *facts = json_object(), *devices = json_array();
+	char why[64];
 
 	json_object_set_new(json, "restarts", json_integer((json_int_t)view->state.restarts));
 	json_object_set_new(json, "faults", json_integer((json_int_t)view->state.faults));
 	if (view->state.faults)
 		json_object_set_new(json, "fault", json_string(view->state.fault));
-	if (view->state.last_exit >= 0)
+	if (view->state.last_exit >= 0) {
+		bh_event_why(view->state.last_exit, why, sizeof(why));
 		json_object_set_new(json, "last-exit", json_integer(view->state.last_exit));
+		json_object_set_new(json, "last-end", json_string(why));
+	}
 	if (view->state.vmm)
 		json_object_set_new(json, "process", json_integer(view->state.vmm));
 	if (view->manifest) {

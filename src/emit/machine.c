@@ -519,6 +519,9 @@ static void add_platform(struct maker *k)
 		m->uart = (struct bh_manifest_uart){.present = true,
 						    .registers = {layout->uart.base},
 						    .intid = layout->uart_irq};
+	if (config->watchdog.value)
+		m->watchdog = (struct bh_manifest_watchdog){.present = true,
+							    .registers = {layout->watchdog.base}};
 	k->pci = layout->gic == 3;
 	if (config->transport.value == BH_TRANSPORT_PCI)
 		k->pci = true;

@@ -165,8 +165,9 @@ void bh_event_why(int status, char *text, size_t room)
 		[BH_VMM_FAILED] = "the monitor could not go on",
 		[BH_VMM_USAGE] = "the monitor refused its manifest",
 		[BH_VMM_RESET] = "the guest asked to be started again",
-		[BH_VMM_CRASHED] = "the guest crashed, or its watchdog ran out",
+		[BH_VMM_CRASHED] = "the guest crashed",
 		[BH_VMM_STOPPED] = "stopped",
+		[BH_VMM_WATCHDOG] = "the guest fed its watchdog no more",
 	};
 
 	if (status >= 128)

@@ -422,6 +422,10 @@ static bool check_all(struct checker *checker)
 	    (!claim(checker, "the UART", manifest->uart.registers.value, BH_UART) ||
 	     !claim_line(checker, "the UART", manifest->uart.intid)))
 		return false;
+	if (manifest->watchdog.present &&
+	    (!aligned(checker, "the watchdog", manifest->watchdog.registers.value, BH_PAGE) ||
+	     !claim(checker, "the watchdog", manifest->watchdog.registers.value, BH_WATCHDOG)))
+		return false;
 	for (size_t i = 0; i < manifest->device_count; i++) {
 		for (size_t j = 0; j < i; j++) {
 			if (bh_str_eq(manifest->devices[i].name, manifest->devices[j].name))

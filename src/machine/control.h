@@ -44,13 +44,14 @@
 
 /* How bulkhead-vmm ends: the launcher's restart policy acts on it. */
 enum bh_vmm_exit {
-	BH_VMM_OFF = 0,     /* the guest switched itself off */
-	BH_VMM_FAILED = 1,  /* the VMM cannot go on */
-	BH_VMM_USAGE = 2,   /* the command line or the manifest: the same again next time */
-	BH_VMM_RESET = 3,   /* the guest asked for a restart, and --no-restart was given */
-	BH_VMM_CRASHED = 4, /* the guest reported a crash, or its watchdog ran out */
-	BH_VMM_STOPPED = 5, /* by the control socket or a signal */
-	BH_VMM_REFUSED = 6, /* one of its threads made a system call that is refused to it */
+	BH_VMM_OFF = 0,      /* the guest switched itself off */
+	BH_VMM_FAILED = 1,   /* the VMM cannot go on */
+	BH_VMM_USAGE = 2,    /* the command line or the manifest: the same again next time */
+	BH_VMM_RESET = 3,    /* the guest asked for a restart, and --no-restart was given */
+	BH_VMM_CRASHED = 4,  /* the guest reported a crash */
+	BH_VMM_STOPPED = 5,  /* by the control socket or a signal */
+	BH_VMM_WATCHDOG = 6, /* the guest fed its watchdog no more */
+	BH_VMM_REFUSED = 6,  /* one of its threads made a system call that is refused to it */
 };
 
 #endif

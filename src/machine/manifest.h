@@ -239,6 +239,12 @@ struct bh_manifest_usb {
 	bool allow;         /* else the VM must not have it, whatever later rules say */
 };
 
+/* A generic watchdog: its control page, and its refresh page behind that. */
+struct bh_manifest_watchdog {
+	bool present;
+	struct bh_gpa registers;
+};
+
 enum bh_restart { BH_RESTART_NEVER, BH_RESTART_ON_FAILURE, BH_RESTART_ALWAYS };
 
 struct bh_manifest {
@@ -247,6 +253,7 @@ struct bh_manifest {
 	struct bh_manifest_memory memory;
 	struct bh_manifest_gic gic;
 	struct bh_manifest_uart uart;
+	struct bh_manifest_watchdog watchdog;
 	struct bh_manifest_pci pci;
 	struct bh_manifest_scmi scmi;
 	struct bh_manifest_device devices[BH_DEVICES_MAX];

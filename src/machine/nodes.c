@@ -181,6 +181,18 @@ static void add_uart(struct builder *b)
 	CELLS(b, node, "clock-frequency", 1843200);
 }
 
+static void add_watchdog(struct builder *b)
+{
+	const struct bh_manifest_watchdog *watchdog = &b->machine->watchdog;
+
+	if (!watchdog->present)
+		return;
+	int node = add_node_at(b, 0, "watchdog", watchdog->registers.value);
+	add_string(b, node, "compatible", "arm,sbsa-gwdt");
+	CELLS(b, node, "reg", WIDE(watchdog->registers.value), 0, BH_PAGE,
+	      WIDE(watchdog->registers.value + BH_PAGE), 0, BH_PAGE);
+}
+
 /* INTA..INTD rotate over the slots, as on a board. */
 static void add_interrupt_map(struct builder *b, int node)
 {
@@ -292,6 +304,7 @@ int bh_machine_nodes(void *tree, const struct bh_manifest *machine, const char *
 	add_virtio(&builder);
 	add_scmi(&builder);
 	add_pci(&builder);
+	add_watchdog(&builder);
 	add_uart(&builder);
 	add_timer(&builder);
 	add_gic(&builder);

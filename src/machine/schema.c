@@ -82,6 +82,13 @@ static const struct bh_schema_value uart_values[] = {
 static const struct bh_schema uart = LEAF(uart_values);
 #undef T
 
+#define T struct bh_manifest_watchdog
+static const struct bh_schema_value watchdog_values[] = {
+	ADDRESS(T, registers.value, "registers", true),
+};
+static const struct bh_schema watchdog = LEAF(watchdog_values);
+#undef T
+
 #define T struct bh_manifest_pci
 static const struct bh_schema_value pci_values[] = {
 	ADDRESS(T, config.value, "config", true),
@@ -262,6 +269,11 @@ static const struct bh_schema_child root_children[] = {
 	 .schema = &uart,
 	 .offset = offsetof(T, uart),
 	 .extra = offsetof(T, uart.present)},
+	{.name = "watchdog",
+	 .kind = BH_CHILD_OPTIONAL,
+	 .schema = &watchdog,
+	 .offset = offsetof(T, watchdog),
+	 .extra = offsetof(T, watchdog.present)},
 	{.name = "pci",
 	 .kind = BH_CHILD_OPTIONAL,
 	 .schema = &pci,

@@ -21,6 +21,7 @@ enum {
 	AT_REDISTRIBUTOR = 0x40000, /* 16 vCPUs end at 0x240000 */
 	AT_UART = 0x300000,
 	AT_SCMI = 0x310000,
+	AT_WATCHDOG = 0x312000,
 	AT_VIRTIO = 0x320000,
 	AT_ECAM = 0x400000,
 	AT_WINDOW32 = 0x8000000,
@@ -368,6 +369,7 @@ void bh_plan_lay_out(struct bh_plan *plan, struct bh_plan_vm *vm)
 		layout->redistributor = part(base, AT_REDISTRIBUTOR, BH_GICV2_CPU_INTERFACE);
 	}
 	layout->uart = part(base, AT_UART, BH_PAGE);
+	layout->watchdog = part(base, AT_WATCHDOG, BH_WATCHDOG);
 	layout->scmi = part(base, AT_SCMI, BH_PAGE);
 	layout->virtio = part(base, AT_VIRTIO, (uint64_t)BH_VIRTIO_MAX * VIRTIO_STRIDE);
 	layout->ecam = part(base, AT_ECAM, BH_PCI_CONFIG);

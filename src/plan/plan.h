@@ -157,7 +157,7 @@ struct bh_layout {
 	bool direct; /* ram is host memory at the same address */
 	int gic;     /* 2 or 3 */
 	struct bh_range distributor, redistributor, its;
-	struct bh_range uart, scmi, virtio, ecam, window32;
+	struct bh_range uart, scmi, watchdog, virtio, ecam, window32;
 	uint32_t uart_irq, intx[4], virtio_irq; /* SPIs as INTIDs; virtio: the first of 24 */
 	uint32_t interrupts;
 };

@@ -90,6 +90,8 @@ static const char *pause_vm(void *owner, struct bh_buf *out)
 
 	(void)out;
 	bh_kvm_pause(&program->kvm, true);
+	if (program->vm.has_watchdog)
+		bh_watchdog_pause(&program->vm.watchdog, true);
 	program->paused = true;
 	return NULL;
 }
@@ -99,6 +101,8 @@ static const char *resume(void *owner, struct bh_buf *out)
 	struct bh_program *program = owner;
 
 	(void)out;
+	if (program->vm.has_watchdog)
+		bh_watchdog_pause(&program->vm.watchdog, false);
 	bh_kvm_pause(&program->kvm, false);
 	program->paused = false;
 	return NULL;

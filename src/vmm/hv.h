@@ -39,13 +39,17 @@ struct bh_hv_ops {
 	/* Signalling `fd` sends a message interrupt. `vector` numbers all of the VM's. msi NULL:
 	 * signals stay in the descriptor. */
 	int (*set_msi)(struct bh_hv *hv, unsigned vector, const struct bh_msi *msi, int fd);
+
+	/* What the guest's counter (CNTVCT_EL0) shows now. */
+	uint64_t (*counter)(struct bh_hv *hv);
 };
 
 #define BH_HV_MSI_MAX 512
 
 struct bh_hv {
 	const struct bh_hv_ops *ops;
-	unsigned msi_count; /* vectors handed out: take the next with bh_hv_take_msi() */
+	uint64_t counter_hz; /* of counter() */
+	unsigned msi_count;  /* vectors handed out: take the next with bh_hv_take_msi() */
 };
 
 /* `count` vectors in a row; -1 when there are not so many. */

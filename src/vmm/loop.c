@@ -88,19 +88,32 @@ static int step(struct bh_loop *loop, int timeout)
 void bh_loop_run(struct bh_loop *loop)
 {
 	while (!atomic_load(&loop->stopped))
-		step(loop, -1);
+		step(loop, loop->alarm ? loop->alarm(loop->alarm_owner) : -1);
 	atomic_store(&loop->stopped, false);
 }
 
 int bh_loop_poll(struct bh_loop *loop)
 {
+	if (loop->alarm)
+		(void)loop->alarm(loop->alarm_owner);
 	return step(loop, 0);
+}
+
+void bh_loop_wake(struct bh_loop *loop)
+{
+	uint64_t one = 1;
+
+	(void)!write(loop->wake, &one, sizeof(one));
 }
 
 void bh_loop_stop(struct bh_loop *loop)
 {
-	uint64_t one = 1;
-
 	atomic_store(&loop->stopped, true);
-	(void)!write(loop->wake, &one, sizeof(one));
+	bh_loop_wake(loop);
+}
+
+void bh_loop_set_alarm(struct bh_loop *loop, int (*alarm)(void *owner), void *owner)
+{
+	loop->alarm = alarm;
+	loop->alarm_owner = owner;
 }

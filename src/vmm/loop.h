@@ -23,6 +23,8 @@ struct bh_loop {
 	struct bh_watch **pending; /* while events are handed out */
 	int pending_count;
 	struct bh_watch waker;
+	int (*alarm)(void *owner);
+	void *alarm_owner;
 };
 
 int bh_loop_init(struct bh_loop *loop);
@@ -32,6 +34,15 @@ void bh_loop_finish(struct bh_loop *loop);
 int bh_loop_add(struct bh_loop *loop, struct bh_watch *watch, uint32_t events);
 void bh_loop_change(struct bh_loop *loop, struct bh_watch *watch, uint32_t events);
 void bh_loop_remove(struct bh_loop *loop, struct bh_watch *watch);
+
+/*
+ * `alarm` is called before each wait and says how long that may last, in ms; negative: for ever.
+ * There is one; NULL takes it away.
+ */
+void bh_loop_set_alarm(struct bh_loop *loop, int (*alarm)(void *owner), void *owner);
+
+/* Ends the present wait, so that the alarm is asked again. Any thread. */
+void bh_loop_wake(struct bh_loop *loop);
 
 /* Runs until bh_loop_stop(), also when that was called before. Then it can run again. */
 void bh_loop_run(struct bh_loop *loop);

@@ -30,6 +30,27 @@ static bool add_uart(struct bh_vm *vm, struct bh_diags *diags)
 	return no_room("the UART", diags);
 }
 
+static void on_bite(void *owner)
+{
+	struct bh_vm *vm = owner;
+
+	bh_log(vm->host.log, BH_LOG_ERROR, "the guest fed its watchdog no more");
+	bh_vm_end(vm, BH_END_WATCHDOG);
+}
+
+static bool add_watchdog(struct bh_vm *vm, struct bh_diags *diags)
+{
+	const struct bh_manifest_watchdog *watchdog = &vm->manifest->watchdog;
+
+	if (!watchdog->present)
+		return true;
+	bh_watchdog_init(&vm->watchdog, vm->hv, vm->host.loop, on_bite, vm);
+	vm->has_watchdog = true;
+	return bh_bus_add(&vm->bus, (struct bh_range){watchdog->registers.value, BH_WATCHDOG},
+			  "watchdog", &bh_watchdog_ops, &vm->watchdog) ||
+	       no_room("the watchdog", diags);
+}
+
 static bool add_ram(struct bh_vm *vm, struct bh_diags *diags)
 {
 	if (!bh_ram_init(&vm->ram, &vm->manifest->memory, vm->host.direct_memory, diags))
@@ -157,8 +178,8 @@ bool bh_vm_init(struct bh_vm *vm, const struct bh_manifest *manifest, const stru
 		.manifest = manifest, .host = *host, .hv = hv, .ram.fd = -1, .vfio.container = -1};
 	const struct bh_vfio_keeper keeper = {host->loop, device_lost, vm};
 	pthread_mutex_init(&vm->lock, NULL);
-	if (add_ram(vm, diags) && add_uart(vm, diags) && add_pci_host(vm, diags) &&
-	    add_all_virtio(vm, diags) && add_scmi(vm, diags) &&
+	if (add_ram(vm, diags) && add_uart(vm, diags) && add_watchdog(vm, diags) &&
+	    add_pci_host(vm, diags) && add_all_virtio(vm, diags) && add_scmi(vm, diags) &&
 	    bh_vfio_init(&vm->vfio, manifest, hv, &vm->ram, host->log, diags) &&
 	    bh_vfio_plug(&vm->vfio, &vm->pci, manifest, &keeper, diags))
 		return true;
@@ -172,6 +193,8 @@ void bh_vm_finish(struct bh_vm *vm)
 		remove_virtio(vm, i);
 	bh_vfio_finish(&vm->vfio);
 	remove_scmi(vm);
+	if (vm->has_watchdog)
+		bh_watchdog_finish(&vm->watchdog);
 	if (vm->has_uart)
 		bh_uart_finish(&vm->uart);
 	if (vm->ram.host)

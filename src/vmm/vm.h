@@ -18,6 +18,7 @@
 #include "vmm/vfio/vfio.h"
 #include "vmm/virtio/mmio.h"
 #include "vmm/virtio/pci.h"
+#include "vmm/watchdog.h"
 
 #include "base/log.h"
 #include "machine/manifest.h"
@@ -26,12 +27,13 @@
 
 /* Why a VM ended. */
 enum bh_end {
-	BH_END_NONE,    /* it runs */
-	BH_END_OFF,     /* the guest powered off */
-	BH_END_RESET,   /* the guest asked to be started again */
-	BH_END_CRASHED, /* the guest reported a crash, or its watchdog ran out */
-	BH_END_STOPPED, /* over the control socket or by a signal */
-	BH_END_FAILED,  /* the VMM cannot go on */
+	BH_END_NONE,     /* it runs */
+	BH_END_OFF,      /* the guest powered off */
+	BH_END_RESET,    /* the guest asked to be started again */
+	BH_END_CRASHED,  /* the guest reported a crash */
+	BH_END_STOPPED,  /* over the control socket or by a signal */
+	BH_END_FAILED,   /* the VMM cannot go on */
+	BH_END_WATCHDOG, /* the guest fed its watchdog no more */
 };
 
 struct bh_vcpu_counters {
@@ -70,6 +72,8 @@ struct bh_vm {
 	struct bh_bus bus;
 	struct bh_uart uart;
 	bool has_uart;
+	struct bh_watchdog watchdog;
+	bool has_watchdog;
 	struct bh_pci_host pci;
 	struct bh_vm_virtio virtio[BH_VIRTIO_MAX];
 	struct bh_vfio vfio;

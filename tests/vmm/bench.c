@@ -39,6 +39,7 @@ static void describe(struct bench *bench)
 		.memory = {.base = {BENCH_RAM}, .size = BENCH_RAM_SIZE},
 		.gic = {.version = BH_GIC_V3, .has_its = true, .interrupts = 128},
 		.uart = {.present = true, .registers = {BENCH_UART}, .intid = BENCH_UART_IRQ},
+		.watchdog = {.present = true, .registers = {0x09020000}},
 		.pci = {.present = true,
 			.config = {BENCH_PCI},
 			.window32 = {BENCH_PCI_WINDOW, 0x10000000}},

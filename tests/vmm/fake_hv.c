@@ -76,7 +76,13 @@ static int fake_add_file(struct bh_hv *hv, int fd)
 	return fd < 0 ? -EBADF : 0;
 }
 
+static uint64_t fake_counter(struct bh_hv *hv)
+{
+	return of(hv)->counter;
+}
+
 static const struct bh_hv_ops ops = {
+	.counter = fake_counter,
 	.add_file = fake_add_file,
 	.map = fake_map,
 	.unmap = fake_unmap,
@@ -88,7 +94,7 @@ static const struct bh_hv_ops ops = {
 
 void fake_hv_init(struct fake_hv *fake)
 {
-	*fake = (struct fake_hv){.hv.ops = &ops};
+	*fake = (struct fake_hv){.hv = {.ops = &ops, .counter_hz = 1000}};
 	for (size_t i = 0; i < BH_HV_MSI_MAX; i++)
 		fake->msi_fd[i] = -1;
 	for (size_t i = 0; i < 1024; i++)

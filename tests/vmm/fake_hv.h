@@ -21,6 +21,7 @@ struct fake_hv {
 	int msi_fd[BH_HV_MSI_MAX]; /* -1: signals stay where they are */
 	int irq_fd[1024], resample_fd[1024];
 	bool line[1024];
+	uint64_t counter;
 	size_t mapped; /* memory given and not taken back */
 };
 

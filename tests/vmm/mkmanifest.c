@@ -14,13 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RTC 0x9010000
+#define RTC  0x9010000
+#define GPIO 0x9030000
 
 struct plain {
 	struct bh_manifest m;
 	const char *command_line;
 	bool rtc;
-	bool pci; /* for the virtio devices that follow */
+	bool consume; /* the clock of it is one of SCMI's */
+	bool pci;     /* for the virtio devices that follow */
 	char names[BH_VIRTIO_MAX][16];
 };
 
@@ -105,6 +107,11 @@ static void set_gic(struct plain *p, const char *value)
 static void set_uart(struct plain *p, const char *value)
 {
 	p->m.uart.present = bh_str_eq(value, "yes");
+}
+
+static void set_watchdog(struct plain *p, const char *value)
+{
+	p->m.watchdog.present = bh_str_eq(value, "yes");
 }
 
 static void set_transport(struct plain *p, const char *value)
@@ -225,6 +232,30 @@ static void add_scmi(struct plain *p, const char *value)
 	scmi->reset_count = 1;
 }
 
+/* gpio=NAME: the PL061 of the board `virt`, which the lab test puts behind the IOMMU. */
+static void add_gpio(struct plain *p, const char *value)
+{
+	p->m.devices[p->m.device_count++] = (struct bh_manifest_device){
+		.name = value,
+		.path = "/pl061@9030000",
+		.dma = BH_DMA_IOMMU,
+		.regions = {{.host = {GPIO}, .guest = {GPIO}, .size = 0x1000}},
+		.region_count = 1,
+	};
+}
+
+/* consume=yes, after rtc and scmi: the guest may switch the clock's clock and reset. */
+static void set_consume(struct plain *p, const char *value)
+{
+	p->consume = bh_str_eq(value, "yes");
+	p->m.scmi.resets[0].may_assert = p->consume;
+}
+
+static void set_restart(struct plain *p, const char *value)
+{
+	p->m.restart = bh_str_eq(value, "on-failure") ? BH_RESTART_ON_FAILURE : BH_RESTART_NEVER;
+}
+
 static void set_scmi_call(struct plain *p, const char *value)
 {
 	uint64_t function;
@@ -234,18 +265,22 @@ static void set_scmi_call(struct plain *p, const char *value)
 	p->m.scmi.function = (uint32_t)function;
 }
 
-static int add_rtc_nodes(void *tree)
+static int add_rtc_nodes(void *tree, bool consume)
 {
 	static const char compatible[] = "arm,pl031\0arm,primecell";
 	const uint32_t clock = BH_PHANDLE_FREE;
 	const fdt32_t reg[4] = {0, cpu_to_fdt32(RTC), 0, cpu_to_fdt32(0x1000)};
 	const fdt32_t irq[3] = {0, cpu_to_fdt32(2), cpu_to_fdt32(4)};
+	const fdt32_t scmi_clock[2] = {cpu_to_fdt32(BH_PHANDLE_SCMI_CLOCKS), cpu_to_fdt32(1)};
+	const fdt32_t scmi_reset[2] = {cpu_to_fdt32(BH_PHANDLE_SCMI_RESETS), 0};
 	int node = fdt_add_subnode(tree, 0, "rtc@9010000");
 
 	if (node < 0 || fdt_setprop(tree, node, "compatible", compatible, sizeof(compatible)) ||
 	    fdt_setprop(tree, node, "reg", reg, sizeof(reg)) ||
 	    fdt_setprop(tree, node, "interrupts", irq, sizeof(irq)) ||
-	    fdt_setprop_u32(tree, node, "clocks", clock) ||
+	    (consume ? fdt_setprop(tree, node, "clocks", scmi_clock, sizeof(scmi_clock)) ||
+			       fdt_setprop(tree, node, "resets", scmi_reset, sizeof(scmi_reset))
+		     : fdt_setprop_u32(tree, node, "clocks", clock)) ||
 	    fdt_setprop_string(tree, node, "clock-names", "apb_pclk"))
 		return -1;
 	node = fdt_add_subnode(tree, 0, "apb-pclk");
@@ -273,6 +308,7 @@ static const struct {
 	{"gic", set_gic},
 	{"uart", set_uart},
 	{"transport", set_transport},
+	{"watchdog", set_watchdog},
 	{"disk", add_disk},
 	{"net", add_net},
 	{"console", add_console},
@@ -282,6 +318,9 @@ static const struct {
 	{"scmi", add_scmi},
 	{"scmi-call", set_scmi_call},
 	{"function", add_function},
+	{"gpio", add_gpio},
+	{"consume", set_consume},
+	{"restart", set_restart},
 };
 
 static void set_defaults(struct plain *p)
@@ -296,6 +335,7 @@ static void set_defaults(struct plain *p)
 			.has_its = true,
 			.its = {0x08080000},
 			.interrupts = 128},
+		.watchdog = {.registers = {0x09020000}},
 		.uart = {.present = true, .registers = {0x09000000}, .intid = 33},
 		.pci = {.present = true,
 			.config = {0x30000000},
@@ -334,7 +374,7 @@ int main(int argc, char **argv)
 	}
 	if (argc < 2 || fdt_create_empty_tree(tree, sizeof(tree)) != 0 ||
 	    bh_machine_nodes(tree, &plain.m, plain.command_line) != 0 ||
-	    (plain.rtc && add_rtc_nodes(tree) != 0) || fdt_pack(tree) != 0)
+	    (plain.rtc && add_rtc_nodes(tree, plain.consume) != 0) || fdt_pack(tree) != 0)
 		return 2;
 	plain.m.tree = tree;
 	plain.m.tree_size = fdt_totalsize(tree);

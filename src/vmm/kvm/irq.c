@@ -179,7 +179,31 @@ static int kvm_add_file(struct bh_hv *hv, int fd)
 	return call(kvm->vfio, KVM_SET_DEVICE_ATTR, &attr);
 }
 
+static uint64_t host_counter(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(value)::"memory");
+	return value;
+}
+
+static uint64_t kvm_counter(struct bh_hv *hv)
+{
+	return host_counter() - of(hv)->counter_offset;
+}
+
+/* The distance between the two counters is the same as long as the VM exists. */
+void bh_kvm_compare_counters(struct bh_kvm *kvm)
+{
+	uint64_t guest = 0;
+
+	__asm__("mrs %0, cntfrq_el0" : "=r"(kvm->hv.counter_hz));
+	bh_vcpu_get(&kvm->vcpus[0], KVM_REG_ARM_TIMER_CNT, &guest);
+	kvm->counter_offset = host_counter() - guest;
+}
+
 const struct bh_hv_ops bh_kvm_hv_ops = {
+	.counter = kvm_counter,
 	.add_file = kvm_add_file,
 	.map = kvm_map,
 	.unmap = kvm_unmap,

@@ -2,6 +2,7 @@
 #include "vmm/kvm/kvm.h"
 
 #include "base/alloc.h"
+#include "machine/check.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -28,6 +29,7 @@ static uint64_t highest(const struct bh_manifest *m)
 		m->gic.redistributor.value + (uint64_t)m->vcpus * 0x20000,
 		m->gic.its.value + 0x20000,
 		m->uart.registers.value + 0x1000,
+		m->watchdog.registers.value + BH_WATCHDOG,
 		m->scmi.shared.value + 0x1000,
 		m->pci.config.value + 0x100000,
 		m->pci.window32.base + m->pci.window32.size,
@@ -134,6 +136,7 @@ bool bh_kvm_init(struct bh_kvm *kvm, const struct bh_manifest *manifest, int dev
 			goto fail;
 		kvm->vcpu_count++;
 	}
+	bh_kvm_compare_counters(kvm);
 	if (!bh_kvm_gic_init(kvm, &manifest->gic, diags))
 		goto fail;
 	return true;

@@ -51,6 +51,7 @@ struct bh_kvm {
 
 	pthread_mutex_t lock; /* of slots and routes */
 	struct bh_kvm_slot slots[BH_KVM_SLOTS];
+	uint64_t counter_offset;     /* the host's counter minus the guest's */
 	struct bh_kvm_route *routes; /* BH_HV_MSI_MAX */
 	uint32_t lines;              /* SPIs */
 
@@ -83,10 +84,12 @@ void bh_kvm_pause(struct bh_kvm *kvm, bool pause);
 /* Of this layer's files. */
 bool bh_kvm_gic_init(struct bh_kvm *kvm, const struct bh_manifest_gic *gic, struct bh_diags *diags);
 extern const struct bh_hv_ops bh_kvm_hv_ops;
+void bh_kvm_compare_counters(struct bh_kvm *kvm);
 bool bh_vcpu_init(struct bh_vcpu *vcpu, struct bh_kvm *kvm, uint32_t index, struct bh_diags *diags);
 void bh_vcpu_finish(struct bh_vcpu *vcpu);
 int bh_vcpu_boot(struct bh_vcpu *vcpu, const struct bh_boot *boot);
 void *bh_vcpu_main(void *vcpu);
+void bh_vcpu_undescribed(struct bh_vcpu *vcpu);
 void bh_vcpu_put(struct bh_vcpu *vcpu, struct bh_buf *out);
 int bh_vcpu_get(struct bh_vcpu *vcpu, uint64_t id, uint64_t *value);
 int bh_vcpu_set(struct bh_vcpu *vcpu, uint64_t id, uint64_t value);

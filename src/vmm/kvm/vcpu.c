@@ -4,7 +4,6 @@
 #include "base/log.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -123,20 +122,6 @@ static void handle_call(struct bh_vcpu *vcpu)
 	bh_vcpu_set(vcpu, CORE(regs.regs[0]), answer);
 }
 
-/* An access that the processor does not describe: KVM hands over the address only. */
-static void handle_undescribed(struct bh_vcpu *vcpu)
-{
-	uint64_t pc = 0;
-
-	bh_vcpu_get(vcpu, CORE(regs.pc), &pc);
-	bh_log(vcpu->kvm->log, BH_LOG_ERROR,
-	       "vCPU %u: an instruction that cannot be emulated, at 0x%" PRIx64
-	       ", on %s at 0x%" PRIx64 " (a pair, vector or cache instruction on device registers)",
-	       vcpu->index, pc, bh_vm_name_at(vcpu->kvm->machine, vcpu->run->arm_nisv.fault_ipa),
-	       (uint64_t)vcpu->run->arm_nisv.fault_ipa);
-	bh_vm_end(vcpu->kvm->machine, BH_END_FAILED);
-}
-
 static void handle_system_event(struct bh_vcpu *vcpu)
 {
 	struct kvm_mp_state state = {.mp_state = KVM_MP_STATE_SUSPENDED};
@@ -177,7 +162,7 @@ static void handle_exit(struct bh_vcpu *vcpu)
 		handle_system_event(vcpu);
 		return;
 	case KVM_EXIT_ARM_NISV:
-		handle_undescribed(vcpu);
+		bh_vcpu_undescribed(vcpu);
 		return;
 	case KVM_EXIT_INTR:
 		return;
