@@ -6,17 +6,17 @@
 . "$(dirname "$0")/ko_host.sh"
 . tests/lab/vmm_host.sh
 
-# bare FILE MODE
-bare() {
-	"$compiler" -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib -static -mgeneral-regs-only -mstrict-align \
-		-fno-stack-protector -fno-pic -no-pie -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments \
-		-T tests/lab/vmm/bare.ld -DMODE="'$2'" -o "$work/bare.elf" tests/lab/vmm/bare.S tests/lab/vmm/bare.c &&
-		"${compiler%gcc}objcopy" -O binary "$work/bare.elf" "$work/board/$1"
-}
 bare attack.image s || skip_all "the bare guest cannot be built"
 bare journal.image j
+bare odd.image o
+bare restart.image r
+bare hung.image w
+cp build-arm64/src/cmd/bulkhead "$work/board/"
+"$MKMANIFEST" "$work/board/restart" memory=16M kernel=/tmp/restart.image
+"$MKMANIFEST" "$work/board/hung" memory=16M kernel=/tmp/hung.image watchdog=yes restart=on-failure
 "$compiler" -static -O2 -s -D_GNU_SOURCE -Wall -Wextra -Werror -o "$work/board/journal" tests/lab/vmm/journal.c
 "$MKMANIFEST" "$work/board/attack" vcpus=2 memory=16M kernel=/tmp/attack.image scmi=73010000.test
+"$MKMANIFEST" "$work/board/odd" memory=16M kernel=/tmp/odd.image transport=mmio disk=/tmp/disk
 "$MKMANIFEST" "$work/board/storage" memory=16M kernel=/tmp/journal.image transport=mmio disk=/tmp/disk
 
 lab dtb virt "$work/virt.dtb"

@@ -32,6 +32,39 @@ is host_saw_no_change diff controls.before - <<END
 $(./probe controls $fake)
 END
 
+# Accesses that the processor does not describe.
+dd if=/dev/zero of=disk bs=1M count=4 2>/dev/null
+run odd
+is an_access_that_cannot_be_emulated_ends_the_vm ended 1
+is pair_is_loaded guest_says pair_magic 1953655158
+is pair_is_loaded_whole guest_says pair_version 2
+is load_with_post_index guest_says post_index_magic 1953655158
+is base_changed_by_post_index guest_says post_index_moved 4
+is base_changed_by_pre_index guest_says pre_index_moved 20
+is store_with_pre_index guest_says pre_index_stored 1
+is vector_is_loaded guest_says vector_capacity 8192
+is device_address_and_instruction_are_named \
+	grep -q 'instruction 0x885f7c41 at 0x[0-9a-f]* cannot be emulated, on disk0 at 0xa000000' log
+
+# A restart stays in the process, as often as the guest likes.
+run restart
+booted_often() {
+	[ "$(fact status boots)" -ge 20 ]
+}
+wait_for booted_often
+is reboot_stays_in_the_process kill -0 $vmm
+is stop_over_the_control_socket ./ask control stop
+is stopped_has_its_own_code ended 5
+
+# A watchdog that is not fed: the launcher does as the VM's policy says.
+bitten() {
+	./bulkhead status plain | grep -q 'restarted [1-9][0-9]* times, ended last with 6: the guest fed its watchdog no more'
+}
+is vm_with_a_watchdog_is_started ./bulkhead start plain --manifest hung
+wait_for bitten
+is vm_starts_again_and_status_says_why bitten
+is vm_is_stopped ./bulkhead stop plain
+
 # What was flushed is there, however often the VMM is killed.
 kills=${KILLS:-50}
 survives_kills() {

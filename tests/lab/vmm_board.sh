@@ -66,6 +66,7 @@ resident_outside_ram() {
 check_devices() {
 	vm=$1
 	fresh_disk
+	./vsock listen 1234 2>/dev/null | md5sum | cut -d' ' -f1 >vsock.md5 &
 	serve_network &
 	server=$!
 	mkfifo typing idle 2>/dev/null
@@ -96,6 +97,7 @@ check_devices() {
 	is "${vm}_entropy" guest_says random 64
 	is "${vm}_virtio_console_prints" grep -q "said hvc hello" hvc
 	is "${vm}_virtio_console_reads" guest_says typed "typed words"
+	[ -z "$(said vsock)" ] || is "${vm}_256_kib_over_vsock" [ "$(cat vsock.md5)" = "$(said vsock)" ]
 	is "${vm}_network_answers" guest_says ping answered
 	is "${vm}_4_mib_sent_over_tcp" [ -n "$(cat sent.md5)" -a "$(cat sent.md5)" = "$(said sent)" ]
 	is "${vm}_4_mib_received_over_tcp" guest_says received "$(md5sum <disk | cut -d' ' -f1)"

@@ -5,14 +5,14 @@
 . "$(dirname "$0")/ko_host.sh"
 . tests/lab/vmm_host.sh
 
-guest virtio_blk virtio_mmio virtio_net virtio-rng
+guest virtio_blk virtio_mmio virtio_net virtio-rng vmw_vsock_virtio_transport sbsa_gwdt
 disks="disk=/tmp/disk disk=/tmp/disk,ro"
-manifest pci devices vcpus=4 $disks rng=1 console=1 net=vhost:tap0 vsock=5
-manifest mmio devices vcpus=4 transport=mmio $disks rng=1 console=1 net=tap:tap0
-manifest journal journal disk=/tmp/disk
+manifest pci devices vcpus=4 $disks rng=1 console=1 net=vhost:tap0 vsock=5 shared=yes
+manifest mmio devices vcpus=4 transport=mmio $disks rng=1 console=1 net=tap:tap0 vsock=5 direct=vm-big@0xa0000000
+manifest broken small disk=/tmp/disk
 manifest panic panic
-manifest reboot reboot
-manifest board board rtc=9010000.pl031 scmi=73010000.test
+manifest board board rtc=9010000.pl031 scmi=73010000.test consume=yes gpio=9030000.pl061
+manifest watchdog watchdog watchdog=yes
 manifest gicv2 small gic=2
 manifest nokernel small kernel=/lab/none
 manifest far small direct=far@0x1000000000000000

@@ -2,16 +2,19 @@
 /*
  * A guest without a kernel: what no stock kernel would do. It starts in milliseconds. MODE is what
  * it does: 's': hostile calls to the SCMI server, with a second vCPU that changes the page
- * meanwhile; 'j': numbers to a disk, each flushed before it is said.
+ * meanwhile; 'j': numbers to a disk, each flushed before it is said; 'o': odd accesses to device
+ * registers; 'r': a restart each time; 'w': a watchdog that it does not feed; 'i': nothing.
  */
 #include <stdint.h>
 
 #define UART ((volatile uint8_t *)0x09000000)
 #define PAGE ((volatile uint32_t *)0x0b000000)
 #define DISK ((volatile uint32_t *)0x0a000000)
+#define DOG  ((volatile uint32_t *)0x09020000)
 
 #define SCMI_CALL  0x82000010
 #define SYSTEM_OFF 0x84000008
+#define RESTART    0x84000009
 #define CPU_ON     0xc4000003
 
 void bare_main(void);
@@ -200,11 +203,74 @@ static void journal(void)
 	}
 }
 
+/* Loads and stores that the processor does not describe to the hypervisor, on the disk's registers.
+ */
+static void odd_accesses(void)
+{
+	register uint64_t lock __asm__("x2");
+	uint64_t at = (uint64_t)DISK, first, second;
+
+	__asm__ volatile("ldp %w0, %w1, [%2]" : "=&r"(first), "=&r"(second) : "r"(at));
+	say("pair_magic", (int64_t)first);
+	say("pair_version", (int64_t)second);
+	__asm__ volatile("ldr %w0, [%1], #4" : "=&r"(first), "+r"(at));
+	say("post_index_magic", (int64_t)first);
+	say("post_index_moved", (int64_t)(at - (uint64_t)DISK));
+	/* Which half of the features is shown: bit 0 of the second is version 1. */
+	second = 1;
+	__asm__ volatile("str %w1, [%0, #0x10]!" : "+r"(at) : "r"(second));
+	say("pre_index_moved", (int64_t)(at - (uint64_t)DISK));
+	say("pre_index_stored", DISK[0x10 / 4] & 1);
+	/* Its capacity, as a vector. */
+	at = (uint64_t)DISK + 0x100;
+	__asm__ volatile("msr cpacr_el1, %0; isb" ::"r"(UINT64_C(3) << 20));
+	__asm__ volatile("ldr q0, [%1]; umov %0, v0.d[0]" : "=r"(first) : "r"(at));
+	say("vector_capacity", (int64_t)first);
+	/* A lock is no register. */
+	lock = (uint64_t)DISK;
+	__asm__ volatile("ldxr w1, [%0]" ::"r"(lock) : "x1");
+	say("exclusive", 1);
+}
+
+/* Two tenths of a second until it bites. */
+static void set_watchdog(void)
+{
+	uint64_t hz;
+
+	__asm__ volatile("mrs %0, cntfrq_el0" : "=r"(hz));
+	DOG[8 / 4] = (uint32_t)(hz / 10);
+	DOG[0] = 1;
+}
+
+static void idle(void)
+{
+	say("up", 1);
+	for (;;)
+		__asm__ volatile("wfi");
+}
+
 void bare_main(void)
 {
-	if (MODE == 's')
+	switch (MODE) {
+	case 's':
 		attack();
-	else
+		break;
+	case 'j':
 		journal();
+		break;
+	case 'o':
+		odd_accesses();
+		break;
+	case 'r':
+		say("up", 1);
+		hvc(RESTART, 0, 0, 0);
+		break;
+	case 'w':
+		set_watchdog();
+		idle();
+		break;
+	default:
+		idle();
+	}
 	hvc(SYSTEM_OFF, 0, 0, 0);
 }
