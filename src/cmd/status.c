@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* status: all VMs on one screen, from their run directory and their own words. */
 #include "cmd/report.h"
+#include "cmd/view.h"
 #include "cmd/vm.h"
 #include "host/bind.h"
 #include "host/control.h"
@@ -15,83 +16,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MANIFEST_LIMIT (32u << 20)
-#define ANSWER_MS      1000
-
-struct view {
-	const char *vm;
-	struct bh_vm_state state;
-	struct bh_facts facts; /* empty when it does not answer */
-	bool answers;
-	struct bh_manifest *manifest; /* NULL: cannot be read */
-	char *blob;
-};
-
-static void look(struct view *view, const char *run, const char *vm)
-{
-	char *control = bh_vm_path(run, vm, "control"), *path = bh_vm_path(run, vm, "manifest");
-	size_t size;
-
-	memset(view, 0, sizeof(*view));
-	view->vm = vm;
-	bh_vm_state_read(run, vm, &view->state);
-	view->answers = view->state.phase == BH_VM_RUNNING &&
-			!bh_control_ask(control, BH_CONTROL_STATUS, ANSWER_MS, &view->facts, NULL);
-	if (!bh_file_read(path, MANIFEST_LIMIT, &view->blob, &size)) {
-		view->manifest = bh_alloc(sizeof(*view->manifest));
-		if (!bh_manifest_read(view->manifest, view->blob, size, NULL)) {
-			free(view->manifest);
-			view->manifest = NULL;
-		}
-	}
-	free(path);
-	free(control);
-}
-
-static void view_finish(struct view *view)
-{
-	bh_facts_finish(&view->facts);
-	free(view->manifest);
-	free(view->blob);
-}
-
-/* What the VM says of itself where it answers ("paused"), else what its launcher says. */
-static const char *phase_of(const struct view *view)
-{
-	return bh_fact(&view->facts, "state", bh_vm_phase_name(view->state.phase));
-}
-
-/* The sum of all facts whose key begins so, as the interrupts of a device. */
-static uint64_t sum(const struct view *view, const char *prefix)
-{
-	uint64_t total = 0, value;
-
-	for (size_t i = 0; i < view->facts.count; i++) {
-		if (bh_str_starts(view->facts.items[i].key, prefix) &&
-		    bh_parse_u64(view->facts.items[i].value, &value))
-			total += value;
-	}
-	return total;
-}
-
-static void print_memory(const struct bh_manifest *manifest)
+static void print_size(const char *before, uint64_t bytes, const char *after)
 {
 	char size[16];
 
-	bh_format_size(manifest->memory.size, size, sizeof(size));
-	printf("  memory    %s%s\n", size,
-	       manifest->memory.kind == BH_MEMORY_DIRECT ? " set aside (not counted in the process)"
-							 : "");
+	bh_format_size(bytes & ~UINT64_C(1023), size, sizeof(size));
+	printf("%s%s%s", before, size, after);
 }
 
-static void print_view(const struct view *view)
+/* What adds up is what is taken from the host. */
+static void print_memory(const struct bh_view *view)
+{
+	const struct bh_vm_memory *memory = &view->memory;
+
+	print_size("  memory    ", memory->guest, "");
+	if (memory->set_aside)
+		printf(" set aside at boot (in no process's resident memory)");
+	else
+		print_size(", ", memory->resident, " of it in use");
+	print_size(", monitor ", memory->monitor, "");
+	print_size(", launcher ", memory->launcher, "");
+	print_size(": ", bh_vm_memory_taken(memory), " in all\n");
+	if (bh_fact(&view->facts, "balloon.limit", NULL)) {
+		print_size("  balloon   ", bh_view_sum(view, "balloon.given"), " given");
+		print_size(" of ", bh_view_sum(view, "balloon.target"), " asked for");
+		print_size(" (at most ", bh_view_sum(view, "balloon.limit"), ")");
+		print_size(", ", bh_view_sum(view, "balloon.reported"), " reported free so far\n");
+	}
+}
+
+static void print_view(const struct bh_view *view)
 {
 	const struct bh_manifest *manifest = view->manifest;
 	char why[64];
 
-	printf("%-16s %-9s", view->vm, phase_of(view));
+	printf("%-16s %-9s", view->vm, bh_view_phase(view));
 	if (view->state.phase == BH_VM_RUNNING || view->state.phase == BH_VM_WAITING)
 		printf(" %" PRIu64 " s", bh_seconds() - view->state.since);
+	if (view->state.phase == BH_VM_RUNNING)
+		printf(view->state.ready ? ", ready" : ", not ready yet");
 	if (view->state.restarts)
 		printf(", restarted %" PRIu64 " times", view->state.restarts);
 	if (view->state.last_exit >= 0) {
@@ -103,13 +66,13 @@ static void print_view(const struct view *view)
 	putchar('\n');
 	if (manifest) {
 		printf("  vcpus     %u\n", manifest->vcpus);
-		print_memory(manifest);
+		print_memory(view);
 	}
 	for (size_t i = 0; manifest && i < manifest->device_count; i++) {
 		char *prefix = bh_strf("irq.%s.", manifest->devices[i].name);
 		printf("  device    %s", manifest->devices[i].name);
-		if (sum(view, prefix))
-			printf(", %" PRIu64 " interrupts", sum(view, prefix));
+		if (bh_view_sum(view, prefix))
+			printf(", %" PRIu64 " interrupts", bh_view_sum(view, prefix));
 		putchar('\n');
 		free(prefix);
 	}
@@ -117,16 +80,25 @@ static void print_view(const struct view *view)
 		printf("  device    %s\n", manifest->functions[i].host);
 	if (view->state.faults)
 		printf("  faults    %" PRIu64 ", last %s\n", view->state.faults, view->state.fault);
-	if (sum(view, "scmi.refused"))
-		printf("  refused   %" PRIu64 " SCMI calls\n", sum(view, "scmi.refused"));
+	if (bh_view_sum(view, "scmi.refused"))
+		printf("  refused   %" PRIu64 " SCMI calls\n", bh_view_sum(view, "scmi.refused"));
 }
 
-static json_t *view_json(const struct view *view)
+static json_t *memory_json(const struct bh_vm_memory *memory)
 {
-	json_t *json = json_pack("{ssss}", "vm", view->vm, "state", phase_of(view));
+	return json_pack("{sIsIsIsIsbsI}", "guest", (json_int_t)memory->guest, "guest-resident",
+			 (json_int_t)memory->resident, "monitor", (json_int_t)memory->monitor,
+			 "launcher", (json_int_t)memory->launcher, "set-aside", memory->set_aside,
+			 "taken", (json_int_t)bh_vm_memory_taken(memory));
+}
+
+static json_t *view_json(const struct bh_view *view)
+{
+	json_t *json = json_pack("{ssss}", "vm", view->vm, "state", bh_view_phase(view));
 	json_t *facts = json_object(), *devices = json_array();
 	char why[64];
 
+	json_object_set_new(json, "ready", json_boolean(view->state.ready));
 	json_object_set_new(json, "restarts", json_integer((json_int_t)view->state.restarts));
 	json_object_set_new(json, "faults", json_integer((json_int_t)view->state.faults));
 	if (view->state.faults)
@@ -141,6 +113,7 @@ static json_t *view_json(const struct view *view)
 	if (view->manifest) {
 		json_object_set_new(json, "memory",
 				    json_integer((json_int_t)view->manifest->memory.size));
+		json_object_set_new(json, "memory-use", memory_json(&view->memory));
 		json_object_set_new(json, "vcpus", json_integer(view->manifest->vcpus));
 		for (size_t i = 0; i < view->manifest->device_count; i++)
 			json_array_append_new(devices,
@@ -189,22 +162,24 @@ static int run_status(const struct bh_args *args)
 	struct bh_bindings bindings;
 	struct bh_names names;
 	struct bh_diags diags;
+	uint64_t total = 0;
 	size_t shown = 0;
 
 	bh_diags_init(&diags);
 	bh_vm_names(run, &names);
 	bh_bindings_load(run, &bindings);
 	for (size_t i = 0; i < names.count; i++) {
-		struct view view;
+		struct bh_view view;
 
 		if (only && strcmp(only, names.items[i]) != 0)
 			continue;
-		look(&view, run, names.items[i]);
+		bh_view_look(&view, run, names.items[i]);
 		if (args->json)
 			json_array_append_new(vms, view_json(&view));
 		else
 			print_view(&view);
-		view_finish(&view);
+		total += bh_vm_memory_taken(&view.memory);
+		bh_view_finish(&view);
 		shown++;
 	}
 	if (only && !shown)
@@ -217,6 +192,8 @@ static int run_status(const struct bh_args *args)
 		json_decref(vms);
 		if (!names.count)
 			puts("no VM runs");
+		if (shown > 1)
+			print_size("\nmemory taken by all: ", total, "\n");
 		if (!only)
 			print_bindings(&bindings);
 		bh_print_diags(&diags);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 static bool paused;
+static char wanted[32] = "0"; /* what the balloon is to have */
 
 /* Answers one request; returns what to exit with, or -1. */
 static int answer(int fd, const struct bh_manifest *manifest, bool stubborn)
@@ -26,9 +27,18 @@ static int answer(int fd, const struct bh_manifest *manifest, bool stubborn)
 	if (got <= 0)
 		return -1;
 	snprintf(text, sizeof(text), "ok\n");
-	if (!strcmp(request, BH_CONTROL_STATUS "\n"))
+	if (!strcmp(request, BH_CONTROL_STATUS "\n") && !strcmp(manifest->kernel, "balloon"))
+		snprintf(text, sizeof(text),
+			 "memory 268435456\nballoon.target %s\nballoon.given %s\n"
+			 "balloon.limit 134217728\nballoon.reported 0\nok\n",
+			 wanted, wanted);
+	else if (!strcmp(request, BH_CONTROL_STATUS "\n"))
 		snprintf(text, sizeof(text), "vm %s\nstate %s\nvcpus %u\nscmi.refused 3\nok\n",
 			 manifest->vm, paused ? "paused" : "running", manifest->vcpus);
+	else if (bh_str_starts(request, BH_CONTROL_BALLOON " "))
+		snprintf(wanted, sizeof(wanted), "%.*s",
+			 (int)strcspn(request + strlen(BH_CONTROL_BALLOON " "), "\n"),
+			 request + strlen(BH_CONTROL_BALLOON " "));
 	else if (!strcmp(request, BH_CONTROL_PAUSE "\n"))
 		paused = true;
 	else if (!strcmp(request, BH_CONTROL_RESUME "\n"))
