@@ -16,6 +16,7 @@
 #define PAGES_MAX          (1u << 20)
 #define QUOTA_DEFAULT      (1ull << 30)
 #define DRAW_LIMIT_DEFAULT (1ull << 26)
+#define WORK_LIMIT_DEFAULT (1ull << 38)
 
 static const char *const back_ends[] = {
 	[BH_GPU_INTERPRETER] = "interpreter",
@@ -70,6 +71,7 @@ struct bh_gpu *bh_gpu_create(const struct bh_gpu_config *config, struct bh_diags
 	gpu->level = config->level;
 	gpu->log = config->log;
 	gpu->quota.limit = config->memory_quota ? config->memory_quota : QUOTA_DEFAULT;
+	gpu->work_limit = config->work_limit ? config->work_limit : WORK_LIMIT_DEFAULT;
 	gpu->draw_limit = config->draw_limit ? config->draw_limit : DRAW_LIMIT_DEFAULT;
 	if (config->backend != BH_GPU_AUTO) {
 		started = start(gpu, config->backend, threads, config);

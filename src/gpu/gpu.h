@@ -51,6 +51,8 @@ struct bh_gpu_config {
 	const struct bh_log *log; /* NULL: silent */
 	/* Vertices times instances of one draw: beyond it the context is lost. 0: 2^26. */
 	uint64_t draw_limit;
+	/* Shader instructions of one draw, times vertices and pixels: as before. 0: 2^38. */
+	uint64_t work_limit;
 	/* Draws wait for the code made for them; otherwise it is made beside them. Same pixels. */
 	bool compile_now;
 	/* NULL, or a file for generated code, open for reading and appending: see code_cache.h. */

@@ -416,6 +416,26 @@ TEST(a_shader_that_never_ends_loses_its_context_only)
 	assert_false(bh_gpu_context_lost(gpu, 2));
 }
 
+/* Each pixel's program ends, and the draw is small; together they are too much. */
+TEST(a_draw_of_too_many_instructions_loses_its_context_only)
+{
+	static const char slow[] =
+		"FRAG\nDCL IN[0], COLOR, PERSPECTIVE\nDCL OUT[0], COLOR\n"
+		"DCL TEMP[0..1]\nIMM[0] FLT32 {0, 1, 10000, 0}\n"
+		"  0: MOV TEMP[0], IMM[0].xxxx\n  1: BGNLOOP\n"
+		"  2: SGE TEMP[1].x, TEMP[0].xxxx, IMM[0].zzzz\n  3: IF TEMP[1].xxxx\n"
+		"  4: BRK\n  5: ENDIF\n  6: ADD TEMP[0].x, TEMP[0].xxxx, IMM[0].yyyy\n"
+		"  7: ENDLOOP\n  8: MOV OUT[0], TEMP[0].xxxx\n  9: END\n";
+
+	shader(s, H_FREE, 1, slow);
+	fill(s, 0, 1, 0, 0, 1);
+	assert_int_equal(submit(gpu, s), 0);
+	bh_gpu_wait(gpu);
+	assert_true(bh_gpu_context_lost(gpu, CONTEXT));
+	assert_int_equal(bh_gpu_context_create(gpu, 2, "", 0), 0);
+	assert_false(bh_gpu_context_lost(gpu, 2));
+}
+
 TEST(destroying_what_is_bound_leaves_nothing_dangling)
 {
 	command(s, BH_CMD_DESTROY_OBJECT, BH_OBJECT_SHADER, 1, H_VS);
@@ -476,6 +496,7 @@ int main(void)
 		T(indices_outside_their_buffer_are_not_read),
 		T(coordinates_that_are_no_numbers_draw_nothing),
 		T(a_shader_that_never_ends_loses_its_context_only),
+		T(a_draw_of_too_many_instructions_loses_its_context_only),
 		T(destroying_what_is_bound_leaves_nothing_dangling),
 	};
 

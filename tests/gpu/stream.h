@@ -84,9 +84,16 @@ static inline int make_resource(struct bh_gpu *gpu, uint32_t handle, uint32_t ta
 static inline struct bh_gpu *make_gpu_with(enum bh_gpu_backend backend, unsigned threads,
 					   uint64_t quota)
 {
-	/* A limit that tests can pass without drawing for minutes. */
-	struct bh_gpu_config config = {backend, BH_GPU_LEVEL_A, threads, quota,
-				       NULL,    1 << 14,        true};
+	/* Limits that tests can pass without drawing for minutes. */
+	struct bh_gpu_config config = {
+		.backend = backend,
+		.level = BH_GPU_LEVEL_A,
+		.threads = threads,
+		.memory_quota = quota,
+		.draw_limit = 1 << 14,
+		.work_limit = 1 << 28,
+		.compile_now = true,
+	};
 	struct bh_gpu *gpu = bh_gpu_create(&config, NULL);
 
 	if (gpu)

@@ -236,6 +236,7 @@ void bh_front_link(struct bh_front *front)
 	draw->textures = call->textures[BH_STAGE_FRAGMENT];
 	draw->samples = call->samples;
 	draw->lost = call->lost;
+	draw->work = front->work;
 	draw->stipple = call->stipple;
 	draw->pixel_samples = fb->samples;
 	draw->sample_mask = call->sample_mask;

@@ -51,6 +51,7 @@ struct bh_draw_call {
 	atomic_uint_fast64_t *samples;
 	atomic_bool *lost;
 	uint64_t limit; /* vertices times instances: one guest must not keep the GPU to itself */
+	uint64_t work_limit; /* see struct bh_work */
 };
 
 /* Where what the vertex program writes goes; index of an output, or -1. */
@@ -66,6 +67,7 @@ struct bh_front {
 	const struct bh_draw_call *call;
 	struct bh_scene *scene;
 	struct bh_draw *draw;
+	struct bh_work *work;
 	struct bh_vertex_link link;
 	struct bh_front_scratch *const *scratch; /* one a worker */
 	size_t first_item;

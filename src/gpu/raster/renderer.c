@@ -394,6 +394,9 @@ int bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *ca
 		return 0;
 	if ((uint64_t)count * call->instance_count > call->limit)
 		return -EINVAL;
+	front.work = bh_renderer_alloc(renderer, sizeof(*front.work));
+	atomic_init(&front.work->used, 0);
+	front.work->limit = call->work_limit;
 	front.scratch = renderer->scratch;
 	front.lanes = renderer->kernels->lanes;
 	/* Without anything to draw to, vertices are only counted and streamed out. */

@@ -60,8 +60,8 @@ void bh_renderer_fence(struct bh_renderer *renderer, void (*done)(void *data, ui
 		       void *data, uint64_t fence);
 
 /*
- * For who looks on: the scene that is built (NULL: none), and a way to draw what it has so far, tile
- * by tile on this thread. `tile` is called before and after each. The scene goes on, empty.
+ * For who looks on: the scene that is built (NULL: none), and a way to draw what it has so far,
+ * tile by tile on this thread. `tile` is called before and after each. The scene goes on, empty.
  */
 typedef void bh_tile_fn(void *data, unsigned tile_x, unsigned tile_y, bool drawn);
 const struct bh_scene *bh_renderer_scene(const struct bh_renderer *renderer);

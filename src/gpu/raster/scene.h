@@ -30,6 +30,30 @@ struct bh_input {
 	bool sprite; /* points: replaced by the coordinates in the point */
 };
 
+/*
+ * What a draw has cost so far: instructions times lanes. Beyond the limit its context is lost: one
+ * guest must not keep the GPU to itself.
+ */
+struct bh_work {
+	atomic_uint_fast64_t used;
+	uint64_t limit;
+};
+
+/* Adds to the work. False when that is more than is allowed. */
+static inline bool bh_work_add(struct bh_work *work, uint64_t amount)
+{
+	return atomic_fetch_add_explicit(&work->used, amount, memory_order_relaxed) + amount <=
+	       work->limit;
+}
+
+/* Loop iterations of a program of `length` instructions before anybody looks at the work. */
+static inline uint64_t bh_work_fuel(uint32_t length, uint32_t groups)
+{
+	uint64_t fuel = (1u << 30) / (length + 1);
+
+	return (fuel < 4000000 ? fuel : 4000000) + 256ull * groups;
+}
+
 /* Per-draw state; lives in its scene's memory. */
 struct bh_draw {
 	struct bh_blend blend;
@@ -47,8 +71,9 @@ struct bh_draw {
 	int depth_output, stencil_output;
 	const struct bh_constants *constants;
 	const struct bh_texture_view *const *textures;
-	atomic_uint_fast64_t *samples;        /* of the occlusion query, or NULL */
-	atomic_bool *lost;                    /* set when a program runs out of fuel */
+	atomic_uint_fast64_t *samples; /* of the occlusion query, or NULL */
+	atomic_bool *lost;             /* set when a program runs out of fuel */
+	struct bh_work *work;
 	uint32_t vertex_floats;               /* of one vertex record */
 	const struct bh_format *depth_format; /* of the framebuffer, or NULL */
 	bool depth_used, stencil_used;        /* by test or write, and the framebuffer has it */

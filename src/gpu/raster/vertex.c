@@ -7,8 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-#define FUEL 4000000
-
 static void fetch_zero(float out[4])
 {
 	out[0] = out[1] = out[2] = 0;
@@ -275,8 +273,9 @@ bool bh_front_run(const struct bh_front *front, struct bh_front_scratch *scratch
 		.inputs = scratch->inputs,
 		.outputs = scratch->outputs,
 		.mask = (1u << live) - 1,
-		.fuel = FUEL,
 	};
+	uint32_t length = bh_program_length(call->vertex_program);
+	uint64_t fuel = bh_work_fuel(length, 1);
 	struct stream streams[BH_SHADER_INPUTS_MAX] = {0};
 	const struct bh_vertex_elements *elements = call->elements;
 
@@ -287,8 +286,10 @@ bool bh_front_run(const struct bh_front *front, struct bh_front_scratch *scratch
 	fetch_group(front, scratch, streams, first, live);
 	memset(scratch->outputs, 0,
 	       call->vertex_info->output_count * 4 * front->lanes * sizeof(float));
+	invocation.fuel = fuel;
 	bh_program_run(call->vertex_program, &invocation);
-	return !invocation.lost;
+	return !invocation.lost &&
+	       bh_work_add(front->work, (fuel - invocation.fuel + 1) * length * front->lanes);
 }
 
 bool bh_front_shade(struct bh_front *front, struct bh_front_scratch *scratch)

@@ -130,10 +130,6 @@ static LLVMValueRef run_program(struct fuse *f, LLVMValueRef live)
 		make_input(f, i, w);
 	for (size_t i = 0; i < e->shader->inst_count; i++)
 		loops |= e->shader->insts[i].op == BH_OP_BGNLOOP;
-	if (loops)
-		bh_emit_store_at(e, field(f, e->i64, offsetof(struct bh_fused_run, fuel)),
-				 e->invocation,
-				 bh_emit_offset(e, offsetof(struct bh_invocation, fuel)));
 	e->mask_bits = bh_emit_bools_bits(e, live);
 	bh_emit_instructions(e);
 	if (loops) {

@@ -98,7 +98,6 @@ struct bh_fused_run {
 	uint8_t *colors[BH_FUSED_COLORS_MAX], *depth; /* texels of the tile's first pixel */
 	uint64_t color_strides[BH_FUSED_COLORS_MAX], depth_stride;
 	uint64_t samples;
-	uint64_t fuel; /* of each group */
 	uint32_t group_count;
 	struct bh_fused_group groups[BH_FUSED_GROUPS_MAX];
 };

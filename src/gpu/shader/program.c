@@ -104,6 +104,11 @@ unsigned bh_program_lanes(const struct bh_program *program)
 	return program->lanes;
 }
 
+uint32_t bh_program_length(const struct bh_program *program)
+{
+	return (uint32_t)program->shader->inst_count;
+}
+
 static void interpret(const struct bh_shader *shader, struct bh_invocation *invocation)
 {
 	_Alignas(16) char room[SCRATCH_ON_STACK];

@@ -171,6 +171,7 @@ void bh_program_destroy(struct bh_program *program);
 struct bh_code_cache;
 void bh_program_use_cache(struct bh_program *program, struct bh_code_cache *cache);
 unsigned bh_program_lanes(const struct bh_program *program);
+uint32_t bh_program_length(const struct bh_program *program); /* in instructions */
 /* What a program's machine code looks like, for people; nothing when it is interpreted. */
 void bh_shader_list(const struct bh_shader *shader, enum bh_gpu_backend backend,
 		    struct bh_buf *listing);

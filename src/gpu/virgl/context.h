@@ -133,7 +133,7 @@ struct bh_gpu {
 	struct bh_observer *observer; /* NULL: none */
 	enum bh_gpu_level level;
 	struct bh_quota quota;
-	uint64_t draw_limit;
+	uint64_t draw_limit, work_limit;
 	const struct bh_log *log;
 	struct bh_table contexts, resources;
 	uint64_t submits, shaders;

@@ -157,6 +157,7 @@ int bh_cmd_draw(struct bh_context *context, const struct bh_command_args *comman
 		.buffers = sub->buffers,
 		.lost = &context->lost,
 		.limit = context->gpu->draw_limit,
+		.work_limit = context->gpu->work_limit,
 		.samples = sub->active_queries ? &sub->samples : NULL,
 		.counts = &sub->counts,
 		.sample_mask = sub->sample_mask,
