@@ -24,8 +24,54 @@ static const struct bh_plan_vm *find_vm(struct bh_session *s, const struct bh_dt
 	return owner >= 0 ? &s->plan.vms[owner] : NULL;
 }
 
+/* A VM that nobody has written down; false with errors in the session's diagnostics. */
+static bool assume(struct bh_session *s, const struct bh_args *args, struct bh_partition *assumed)
+{
+	char *text = assumed_vm(args);
+	bool ok = bh_session_vm(assumed, text, &s->diags);
+
+	free(text);
+	return ok;
+}
+
+static int explain_function(struct bh_session *s, const struct bh_args *args,
+			    const struct bh_pci_function *pci)
+{
+	int owner = s->has_plan ? bh_plan_function_owner(&s->plan, pci) : -1;
+	const struct bh_plan *used = &s->plan;
+	struct bh_partition assumed = {0};
+	const struct bh_plan_vm *vm;
+	struct bh_plan plan;
+	int code;
+
+	if (owner < 0) {
+		assume(s, args, &assumed);
+		bh_plan_function(&plan, &s->survey, pci, &assumed.vms.items[0], 0, NULL);
+		used = &plan;
+	}
+	vm = &used->vms[owner < 0 ? 0 : owner];
+	code = vm->refusal_count ? BH_EXIT_REFUSED : BH_EXIT_OK;
+	if (args->json) {
+		json_t *json = bh_device_json(used, vm, NULL);
+
+		json_object_set_new(json, "function", bh_function_json(&s->survey, pci, false));
+		bh_print_json("bulkhead.device.explain/1", json);
+	} else {
+		struct bh_buf text = {0};
+
+		bh_function_text(&text, used, vm, pci);
+		fputs(bh_buf_str(&text), stdout);
+		bh_buf_finish(&text);
+	}
+	if (owner < 0)
+		bh_plan_finish(&plan);
+	bh_partition_finish(&assumed);
+	return code;
+}
+
 static int explain(const struct bh_args *args)
 {
+	const struct bh_pci_function *pci = NULL;
 	struct bh_session s;
 	struct bh_partition assumed = {0};
 	struct bh_diags quiet = {0};
@@ -35,16 +81,21 @@ static int explain(const struct bh_args *args)
 	bool own = false;
 	int code = bh_session_open(&s, args, BH_SESSION_PLAN);
 
-	if (code == BH_EXIT_OK) {
+	if (code == BH_EXIT_OK &&
+	    bh_plan_is_function(&s.survey, args->values[0], NULL, &pci, &s.diags)) {
+		code = pci ? explain_function(&s, args, pci) : BH_EXIT_USAGE;
+		if (pci) {
+			bh_session_close(&s);
+			return code;
+		}
+	} else if (code == BH_EXIT_OK) {
 		device = bh_dt_resolve(&s.tree, args->values[0], NULL, &s.diags);
 		code = device ? BH_EXIT_OK : BH_EXIT_USAGE;
 	}
 	if (device) {
 		vm = find_vm(&s, device);
 		if (!vm) {
-			char *text = assumed_vm(args);
-			bh_session_vm(&assumed, text, &s.diags);
-			free(text);
+			assume(&s, args, &assumed);
 			bh_plan_device(&plan, &s.survey, device, &assumed.vms.items[0],
 				       s.has_partition ? s.partition.board.page_size.value : 0,
 				       bh_survey_of(&s.survey, device)->unit ? &quiet : &s.diags);
@@ -87,11 +138,9 @@ static int list(const struct bh_args *args)
 	int code = bh_session_open(&s, args, BH_SESSION_PLAN);
 
 	if (code == BH_EXIT_OK) {
-		char *text = assumed_vm(args);
 		json_t *rows = args->json ? json_array() : NULL;
 
-		bh_session_vm(&assumed, text, &s.diags);
-		free(text);
+		assume(&s, args, &assumed);
 		bh_device_list(&s, &assumed.vms.items[0], rows, bh_switch(args, "all"));
 		if (rows)
 			bh_print_json("bulkhead.device.list/1",
@@ -135,9 +184,11 @@ static const struct bh_verb verb_list = {
 static const struct bh_verb verb_explain = {
 	.name = "explain",
 	.summary = "Tell what a device needs, what happens to each need, and why",
-	.description = "DEVICE is an alias, a label, a path, or compatible@address. When the "
-		       "configuration gives the device to a VM, that VM's plan is explained; "
-		       "otherwise a VM with all defaults is assumed.",
+	.description =
+		"DEVICE is an alias, a label, a path, compatible@address, or a PCI function's "
+		"address or class. When the "
+		"configuration gives the device to a VM, that VM's plan is explained; "
+		"otherwise a VM with all defaults is assumed.",
 	.options = options,
 	.positionals = device_argument,
 	.json = true,

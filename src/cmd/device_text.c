@@ -67,7 +67,7 @@ static void add_decision(struct bh_buf *text, const struct bh_plan *plan,
 	bh_buf_addc(text, '\n');
 }
 
-static const char *tie_text(const struct bh_tie *tie)
+const char *bh_tie_text(const struct bh_tie *tie)
 {
 	switch (tie->kind) {
 	case BH_TIE_STREAM:
@@ -101,7 +101,7 @@ static void add_tie(struct bh_buf *text, const struct bh_plan *plan, const struc
 
 	bh_buf_addf(text, "  %-4s ", tie->hard ? "must" : "also");
 	add_name(text, plan, tie->b);
-	bh_buf_addf(text, ": %s", tie_text(tie));
+	bh_buf_addf(text, ": %s", bh_tie_text(tie));
 	if (tie->kind == BH_TIE_STREAM)
 		bh_buf_addf(text, " (0x%" PRIx64 ")", tie->value);
 	else if (tie->kind == BH_TIE_PAGE)
@@ -177,18 +177,21 @@ static void add_units(struct bh_buf *text, const struct bh_plan *plan, const str
 	}
 }
 
+static void add_refusal(struct bh_buf *text, const struct bh_refusal *refusal)
+{
+	bh_buf_addf(text, "  %s %s\n", refusal->code, refusal->text);
+	if (refusal->hint)
+		bh_buf_addf(text, "        %s\n", refusal->hint);
+}
+
 static void add_verdict(struct bh_buf *text, const struct bh_plan *plan,
 			const struct bh_plan_vm *vm, const struct bh_dt_node *unit)
 {
 	for (size_t r = 0; r < vm->refusal_count; r++) {
 		const struct bh_refusal *refusal = &vm->refusals[r];
 
-		if (!concerns(vm, unit, refusal->unit))
-			continue;
-
-		bh_buf_addf(text, "  %s %s\n", refusal->code, refusal->text);
-		if (refusal->hint)
-			bh_buf_addf(text, "        %s\n", refusal->hint);
+		if (!refusal->function && concerns(vm, unit, refusal->unit))
+			add_refusal(text, refusal);
 	}
 	(void)plan;
 }
@@ -282,193 +285,59 @@ void bh_device_text(struct bh_buf *text, const struct bh_plan *plan, const struc
 	add_unknown(text, plan, vm, unit);
 }
 
-static json_t *path_json(const struct bh_dt_node *node)
+/* Sizes of power of two, as short as they can be. */
+static void add_bars(struct bh_buf *text, const struct bh_pci_function *pci)
 {
-	char *path = node ? bh_dt_path(node) : NULL;
-	json_t *json = path ? json_string(path) : json_null();
+	for (int i = 0; i < BH_PCI_BARS; i++) {
+		const struct bh_pci_bar *bar = &pci->bars[i];
+		char size[16];
 
-	free(path);
-	return json;
-}
-
-json_t *bh_decision_json(const struct bh_plan *plan, const struct bh_decision *d)
-{
-	struct bh_buf text = {0};
-	json_t *json;
-
-	bh_ref_add_text(&text, plan->survey->tree, d->ref);
-	json = json_pack("{so so ss si so ss ss ss ss*}", "node", path_json(d->ref->from), "target",
-			 path_json(d->ref->target), "property", d->ref->prop->name, "entry",
-			 (int)d->ref->index, "reference", json_string(bh_buf_str(&text)), "kind",
-			 bh_ref_kind_name((enum bh_ref_kind)d->ref->kind), "action",
-			 bh_action_name(d->action), "code", d->code, "name", d->ref->name);
-	json_object_set_new(json, "rule", json_string(bh_dt_rule_id(d->ref->rule)));
-	json_object_set_new(json, "why", json_string(d->why));
-	if (d->other)
-		json_object_set_new(json, "other", path_json(d->other));
-	if (d->to)
-		json_object_set_new(json, "instead", path_json(d->to));
-	if (d->id >= 0)
-		json_object_set_new(json, "scmi", json_integer(d->id));
-	if (d->tree_only)
-		json_object_set_new(json, "tree_only", json_true());
-	if (d->microvolt)
-		json_object_set_new(json, "microvolts", json_integer(d->microvolt));
-	if (d->rate)
-		json_object_set_new(json, "rate", json_integer((json_int_t)d->rate));
-	if (d->action == BH_ACTION_MEDIATE) {
-		json_object_set_new(json, "may_switch", json_boolean(d->may_switch));
-		json_object_set_new(json, "may_set_rate", json_boolean(d->may_rate));
-	}
-	if (d->overruled)
-		json_object_set_new(json, "overruled", json_true());
-	bh_buf_finish(&text);
-	return json;
-}
-
-json_t *bh_refusal_json(const struct bh_refusal *r)
-{
-	json_t *json = json_pack("{ss ss so}", "code", r->code, "message", r->text, "node",
-				 path_json(r->node));
-
-	if (r->ref)
-		json_object_set_new(json, "property", json_string(r->ref->prop->name));
-	if (r->other)
-		json_object_set_new(json, "other", path_json(r->other));
-	if (r->hint)
-		json_object_set_new(json, "hint", json_string(r->hint));
-	return json;
-}
-
-json_t *bh_device_json(const struct bh_plan *plan, const struct bh_plan_vm *vm,
-		       const struct bh_dt_node *device)
-{
-	json_t *units = json_array(), *decisions = json_array(), *ties = json_array();
-	json_t *refusals = json_array(), *losses = json_array(), *left_out = json_array();
-
-	for (size_t u = 0; u < vm->unit_count; u++)
-		json_array_append_new(
-			units, json_pack("{so ss ss ss}", "node", path_json(vm->units[u].node),
-					 "class", bh_class_name(vm->units[u].class), "dma",
-					 bh_dma_name(vm->units[u].dma), "role",
-					 vm->units[u].role == BH_ROLE_ASKED      ? "asked"
-					 : vm->units[u].role == BH_ROLE_SUPPLIER ? "supplier"
-										 : "provider"));
-	for (size_t d = 0; d < vm->decision_count; d++)
-		json_array_append_new(decisions, bh_decision_json(plan, &vm->decisions[d]));
-	for (size_t t = 0; t < vm->tie_count; t++)
-		json_array_append_new(
-			ties, json_pack("{so so ss ss sb}", "from", path_json(vm->ties[t].a), "to",
-					path_json(vm->ties[t].b), "kind",
-					bh_tie_kind_name(vm->ties[t].kind), "text",
-					tie_text(&vm->ties[t]), "hard", vm->ties[t].hard));
-	for (size_t r = 0; r < vm->refusal_count; r++)
-		json_array_append_new(refusals, bh_refusal_json(&vm->refusals[r]));
-	for (size_t l = 0; l < vm->loss_count; l++)
-		json_array_append_new(losses, path_json(vm->losses[l].node));
-	for (size_t i = 0; i < vm->left_out_count; i++)
-		json_array_append_new(left_out, json_pack("{so ss ss ss}", "node",
-							  path_json(vm->left_out[i].node), "code",
-							  vm->left_out[i].code, "property",
-							  vm->left_out[i].ref->prop->name, "why",
-							  vm->left_out[i].why));
-	return json_pack("{so ss ss ss ss sb so so so so so so}", "device", path_json(device),
-			 "board", plan->survey->board->name, "vm", vm->config->name.value,
-			 "profile", vm->raw ? "raw" : "bulkhead", "knowledge",
-			 plan->survey->snapshot ? "snapshot" : "tree only", "assignable",
-			 !vm->refusal_count, "units", units, "decisions", decisions, "ties", ties,
-			 "refusals", refusals, "losses", losses, "left_out", left_out);
-}
-
-/* The worst that is to be said: "alone", "with 2", or a code. */
-static void verdict(char *text, size_t room, const struct bh_plan_vm *vm)
-{
-	size_t along = vm->unit_count ? vm->unit_count - 1 : 0;
-
-	if (vm->refusal_count) {
-		const char *code = vm->refusals[0].code;
-		/* Consent is asked for last: another reason forbids more. */
-		for (size_t r = 0; r < vm->refusal_count; r++)
-			if (bh_str_eq(code, "E0551"))
-				code = vm->refusals[r].code;
-		snprintf(text, room, "%s", code);
-	} else if (along) {
-		snprintf(text, room, "yes, with %zu more", along);
-	} else {
-		snprintf(text, room, "yes");
-	}
-}
-
-/* The IOMMUs in front of a unit: "smmu", or "-". */
-static void add_iommus(struct bh_buf *text, const struct bh_survey *survey,
-		       const struct bh_dt_node *unit)
-{
-	const struct bh_dt_node *last = NULL;
-
-	bh_dt_for_each(node, (struct bh_dt_node *)unit)
-	{
-		size_t count;
-		const struct bh_ref *refs = bh_refs_from(survey->refs, node, &count);
-
-		for (size_t i = 0; i < count; i++) {
-			if (refs[i].kind != BH_REF_IOMMU || refs[i].state != BH_REF_OK ||
-			    refs[i].target == last ||
-			    !bh_survey_of(survey, refs[i].target)->enabled)
-				continue;
-			last = refs[i].target;
-			if (text->length)
-				bh_buf_addc(text, ',');
-			bh_dt_add_short_name(text, survey->tree, last);
-		}
-	}
-	if (!text->length)
-		bh_buf_addc(text, '-');
-}
-
-void bh_device_list(struct bh_session *s, const struct bh_config_vm *config, json_t *rows, bool all)
-{
-	if (!rows)
-		printf("%-34s %-11s %-7s %-14s %-9s %s\n", "device", "class", "dma", "iommu", "VM",
-		       "assignable");
-	bh_dt_for_each(node, s->tree.root)
-	{
-		const struct bh_survey_node *facts = bh_survey_of(&s->survey, node);
-		struct bh_plan plan;
-		const struct bh_plan_vm *vm;
-		struct bh_buf name = {0}, iommus = {0};
-		char word[48];
-		int owner;
-
-		if (facts->unit != node || !facts->enabled || !facts->parts ||
-		    (facts->never && !all))
+		if (!bar->size)
 			continue;
-		owner = s->has_plan ? bh_plan_owner(&s->plan, node) : -1;
-		bh_plan_device(&plan, &s->survey, node, config, 0, NULL);
-		vm = &plan.vms[0];
-		verdict(word, sizeof(word), vm);
-		bh_dt_add_short_name(&name, &s->tree, node);
-		add_iommus(&iommus, &s->survey, node);
-		if (rows) {
-			json_t *path = path_json(node);
-			json_array_append_new(
-				rows,
-				json_pack("{so ss ss ss ss ss sb so*}", "node", path, "name",
-					  bh_buf_str(&name), "class",
-					  bh_class_name(vm->units[0].class), "dma",
-					  bh_dma_name(vm->units[0].dma), "iommu",
-					  bh_buf_str(&iommus), "vm",
-					  owner >= 0 ? s->plan.vms[owner].config->name.value : "",
-					  "assignable", !vm->refusal_count, "reason",
-					  vm->refusal_count ? bh_refusal_json(&vm->refusals[0])
-							    : NULL));
-		} else {
-			printf("%-34s %-11s %-7s %-14s %-9s %s\n", bh_buf_str(&name),
-			       bh_class_name(vm->units[0].class), bh_dma_name(vm->units[0].dma),
-			       bh_buf_str(&iommus),
-			       owner >= 0 ? s->plan.vms[owner].config->name.value : "-", word);
-		}
-		bh_buf_finish(&name);
-		bh_buf_finish(&iommus);
-		bh_plan_finish(&plan);
+		bh_format_size(bar->size, size, sizeof(size));
+		bh_buf_addf(text, "  BAR %d: %s%s\n", i, size,
+			    bar->io                      ? ", I/O ports: not given to the guest"
+			    : bar->wide && bar->prefetch ? ", above 4 GiB"
+							 : ", below 4 GiB");
 	}
+}
+
+void bh_function_text(struct bh_buf *text, const struct bh_plan *plan, const struct bh_plan_vm *vm,
+		      const struct bh_pci_function *pci)
+{
+	const struct bh_dt_node *bridge = bh_plan_host_bridge(plan->survey, pci);
+	const struct bh_dt_node *iommu = bh_plan_function_iommu(plan->survey, pci);
+
+	bh_buf_addf(text, "%s on %s (%s)\n", pci->address, plan->survey->board->name,
+		    plan->survey->snapshot ? "tree and host snapshot" : "this machine");
+	bh_buf_addf(text, "PCI %s, %04x:%04x", bh_pci_class_name(pci), pci->vendor, pci->device);
+	if (pci->driver)
+		bh_buf_addf(text, ", driven by %s on the host", pci->driver);
+	if (bridge) {
+		bh_buf_adds(text, ", behind ");
+		add_name(text, plan, bridge);
+	}
+	if (pci->has_group)
+		bh_buf_addf(text, ", IOMMU group %" PRIu32, pci->group);
+	if (iommu) {
+		bh_buf_adds(text, " of ");
+		add_name(text, plan, iommu);
+	}
+	bh_buf_addf(text, "\nVM %s, profile %s: %s\n", vm->config->name.value,
+		    vm->raw ? "raw" : "bulkhead",
+		    vm->refusal_count ? "refused" : "can be assigned");
+	for (size_t r = 0; r < vm->refusal_count; r++)
+		if (vm->refusals[r].function == pci)
+			add_refusal(text, &vm->refusals[r]);
+	for (size_t i = 0; i < vm->function_count; i++) {
+		const struct bh_pci_function *other = vm->functions[i].pci;
+
+		if (other != pci && other->has_group && pci->has_group &&
+		    other->group == pci->group)
+			bh_buf_addf(text, "  %s %s: in the same IOMMU group\n", other->address,
+				    vm->functions[i].along ? "comes along" : "goes as well");
+	}
+	add_bars(text, pci);
+	if (!vm->refusal_count)
+		bh_buf_adds(text, "  on the host, its driver will be vfio-pci\n");
 }

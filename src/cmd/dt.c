@@ -143,8 +143,13 @@ static json_t *binds_json(const struct bh_session *s)
 		bh_emit_machine(m, &arena, &s->plan, v, &s->partition, &quiet);
 		for (size_t d = 0; d < m->device_count; d++)
 			json_array_append_new(binds,
-					      json_pack("{ssssss}", "device", m->devices[d].name,
-							"node", m->devices[d].path, "vm", m->vm));
+					      json_pack("{ssssssss}", "device", m->devices[d].name,
+							"node", m->devices[d].path, "driver",
+							"bulkhead", "vm", m->vm));
+		for (size_t f = 0; f < m->function_count; f++)
+			json_array_append_new(binds,
+					      json_pack("{ssssss}", "device", m->functions[f].host,
+							"driver", "vfio-pci", "vm", m->vm));
 		bh_diags_finish(&quiet);
 		bh_arena_finish(&arena);
 		free(m);

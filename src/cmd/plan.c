@@ -17,7 +17,8 @@
 static bool has_changes(const struct bh_plan *plan)
 {
 	for (size_t v = 0; v < plan->vm_count; v++)
-		if (plan->vms[v].unit_count || plan->vms[v].layout.direct)
+		if (plan->vms[v].unit_count || plan->vms[v].function_count ||
+		    plan->vms[v].layout.direct)
 			return true;
 	return false;
 }
@@ -50,6 +51,13 @@ static void say_vm(const struct bh_session *s, const struct bh_plan_vm *vm)
 							       : "");
 		free(path);
 	}
+	for (size_t f = 0; f < vm->function_count; f++) {
+		const struct bh_pci_function *pci = vm->functions[f].pci;
+
+		printf("  %c %s (PCI %s, %04x:%04x%s)\n", vm->refusal_count ? '!' : '+',
+		       pci->address, bh_pci_class_name(pci), pci->vendor, pci->device,
+		       vm->functions[f].along ? ", comes along" : "");
+	}
 	for (size_t l = 0; l < vm->loss_count; l++) {
 		char *path = bh_dt_path(vm->losses[l].node);
 
@@ -69,12 +77,9 @@ static void say_vm(const struct bh_session *s, const struct bh_plan_vm *vm)
 
 static json_t *vm_json(const struct bh_session *s, const struct bh_plan_vm *vm)
 {
-	json_t *json = NULL, *claims = json_array();
+	json_t *json, *claims = json_array();
 
-	if (vm->unit_count)
-		json = bh_device_json(&s->plan, vm, vm->units[0].node);
-	else
-		json = json_pack("{ss}", "vm", vm->config->name.value);
+	json = bh_device_json(&s->plan, vm, NULL);
 	json_object_del(json, "device");
 	for (size_t c = 0; c < vm->claim_count; c++) {
 		const struct bh_claim *claim = &vm->claims[c];
@@ -92,6 +97,8 @@ static json_t *vm_json(const struct bh_session *s, const struct bh_plan_vm *vm)
 			json_object_set_new(row, "size",
 					    json_integer((json_int_t)claim->range.size));
 		}
+		if (claim->function)
+			json_object_set_new(row, "function", json_string(claim->function->address));
 		if (claim->id_count) {
 			json_t *ids = json_array();
 			for (uint32_t i = 0; i < claim->id_count; i++)

@@ -95,6 +95,29 @@ static bool load_snapshot(struct bh_session *s, const struct bh_args *args)
 	return bh_snapshot_load(&s->snapshot, path, &s->diags);
 }
 
+/* PCI functions: of the snapshot, or of this machine when it is the board. */
+static bool find_functions(struct bh_session *s)
+{
+	struct bh_buf text = {0};
+
+	if (s->has_snapshot) {
+		s->has_pci = true;
+		if (!bh_pci_read(&s->pci, &s->snapshot, &s->diags))
+			return false;
+	} else if (s->is_live) {
+		bh_snapshot_probe_pci("", &text);
+		s->has_live = s->has_pci = true;
+		if (!bh_snapshot_parse(&s->live, "this machine", bh_buf_str(&text), text.length,
+				       &s->diags) ||
+		    !bh_pci_read(&s->pci, &s->live, &s->diags))
+			s->pci.count = 0;
+		bh_buf_finish(&text);
+	}
+	if (s->has_pci)
+		s->survey.pci = &s->pci;
+	return true;
+}
+
 /* [[board.ram]]; that it adds up was checked when it was read. */
 static void give_memory(struct bh_session *s)
 {
@@ -143,6 +166,8 @@ int bh_session_open(struct bh_session *s, const struct bh_args *args, unsigned f
 	bh_survey_init(&s->survey, &s->tree, &s->refs, &s->board,
 		       s->has_snapshot ? &s->snapshot : NULL);
 	s->has_survey = true;
+	if (!find_functions(s))
+		return BH_EXIT_USAGE;
 	if (s->has_partition)
 		give_memory(s);
 	if (!(flags & BH_SESSION_PLAN) || !s->has_partition)
@@ -175,6 +200,10 @@ void bh_session_close(struct bh_session *s)
 		bh_dt_finish(&s->tree);
 	/* Spans in the diagnostics name files that live in these. */
 	bh_diags_finish(&s->diags);
+	if (s->has_pci)
+		bh_pci_finish(&s->pci);
+	if (s->has_live)
+		bh_snapshot_finish(&s->live);
 	if (s->has_snapshot)
 		bh_snapshot_finish(&s->snapshot);
 	if (s->has_partition)

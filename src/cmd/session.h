@@ -18,12 +18,15 @@ struct bh_session {
 	struct bh_refs refs;
 	struct bh_board board;
 	struct bh_snapshot snapshot;
+	struct bh_snapshot live; /* of this machine's PCI functions alone */
+	struct bh_pci pci;
 	struct bh_survey survey;
 	struct bh_plan plan;
 	struct bh_dt_rule *rules; /* the configuration's own */
 	size_t rule_count;
 	bool is_live; /* the tree is that of this machine */
 	bool has_partition, has_tree, has_refs, has_board, has_snapshot, has_survey, has_plan;
+	bool has_live, has_pci;
 };
 
 enum {

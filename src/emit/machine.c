@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "dt/cells.h"
+#include "machine/check.h"
 #include "machine/ready.h"
 
 #include <stdio.h>
@@ -19,7 +20,7 @@ struct maker {
 	struct bh_diags *diags;
 	size_t index; /* of the VM */
 	bool pci;
-	uint32_t slot;
+	uint32_t slot, last_slot; /* PCI: the last that virtio has, and may have */
 };
 
 /* FNV-1a: the same name gives the same address on every host and after every reboot. */
@@ -251,7 +252,7 @@ static struct bh_manifest_virtio *add_virtio(struct maker *k, enum bh_virtio_kin
 {
 	struct bh_manifest_virtio *v;
 
-	if (k->m->virtio_count == BH_VIRTIO_MAX) {
+	if (k->m->virtio_count == BH_VIRTIO_MAX || (k->pci && k->slot == k->last_slot)) {
 		struct bh_diag *diag =
 			bh_error(k->diags, "E0584", "VM %s has more than %d virtual devices",
 				 k->vm->config->name.value, BH_VIRTIO_MAX);
@@ -527,10 +528,11 @@ static void add_platform(struct maker *k)
 		k->pci = true;
 	else if (config->transport.value == BH_TRANSPORT_MMIO)
 		k->pci = false;
-	if (k->pci) {
+	if (k->pci || k->vm->function_count) {
 		m->pci.present = true;
 		m->pci.config.value = layout->ecam.base;
 		m->pci.window32 = layout->window32;
+		m->pci.window64 = layout->window64;
 		memcpy(m->pci.intx, layout->intx, sizeof(m->pci.intx));
 	}
 	m->kernel = config->kernel.value;
@@ -561,6 +563,49 @@ static void add_limits(struct maker *k)
 	}
 }
 
+/* Functions of one slot of the host share one of the guest, when the first of them is there. */
+static uint32_t slot_of(const struct maker *k, const struct bh_pci_function *pci, bool *shared)
+{
+	bool first = false;
+
+	*shared = false;
+	for (size_t i = 0; i < k->vm->function_count; i++) {
+		const struct bh_pci_function *other = k->vm->functions[i].pci;
+
+		first |= other->domain == pci->domain && other->bus == pci->bus &&
+			 other->slot == pci->slot && !other->number;
+	}
+	for (size_t i = 0; first && i < k->m->function_count; i++) {
+		const struct bh_pci_function *other = k->vm->functions[i].pci;
+
+		*shared |= other->domain == pci->domain && other->bus == pci->bus &&
+			   other->slot == pci->slot;
+		if (*shared)
+			return k->m->functions[i].slot;
+	}
+	*shared = first;
+	return 0;
+}
+
+/* From the last slot down; virtio devices take them from the first up. */
+static void add_functions(struct maker *k)
+{
+	uint32_t next = BH_PCI_SLOTS - 1;
+
+	for (size_t i = 0; i < k->vm->function_count; i++) {
+		const struct bh_pci_function *pci = k->vm->functions[i].pci;
+		bool shared;
+		uint32_t slot = slot_of(k, pci, &shared);
+
+		k->m->functions[k->m->function_count++] = (struct bh_manifest_function){
+			.host = pci->address,
+			.id = (uint32_t)pci->vendor << 16 | pci->device,
+			.slot = slot ? slot : next--,
+			.function = shared ? pci->number : 0};
+	}
+	k->last_slot = next;
+}
+
 bool bh_emit_machine(struct bh_manifest *manifest, struct bh_arena *arena,
 		     const struct bh_plan *plan, size_t vm, const struct bh_partition *partition,
 		     struct bh_diags *diags)
@@ -583,6 +628,7 @@ bool bh_emit_machine(struct bh_manifest *manifest, struct bh_arena *arena,
 	add_platform(&k);
 	add_running(&k);
 	add_devices(&k);
+	add_functions(&k);
 	add_scmi(&k);
 	if (!add_disks(&k) || !add_nets(&k) || !add_others(&k) || !add_balloon(&k))
 		return false;

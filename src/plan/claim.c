@@ -38,6 +38,11 @@ static struct bh_claim *add(struct bh_plan_vm *vm, enum bh_claim_kind kind, size
 	return claim;
 }
 
+void bh_plan_add_claim(struct bh_plan_vm *vm, struct bh_claim claim)
+{
+	*add(vm, claim.kind, 0) = claim;
+}
+
 static void claim_pages(struct bh_plan *plan, struct bh_plan_vm *vm, size_t unit,
 			const struct bh_dt_node *node)
 {

@@ -181,6 +181,10 @@ static bool fits_ram(const struct bh_plan *plan, struct bh_plan_vm *vm, struct b
 	if (!bh_range_make(base, vm->layout.ram.size, &ram) || bh_range_last(ram) > limit ||
 	    !bh_range_contains(memory, ram))
 		return false;
+	for (size_t i = 0; i < vm->function_count; i++)
+		for (size_t r = 0; r < vm->functions[i].pci->reserved_count; r++)
+			if (bh_range_overlaps(vm->functions[i].pci->reserved[r], ram))
+				return false;
 	if (hits_device(plan, ram) || (vm->layout.direct && hits_reserved(plan, vm, ram)))
 		return false;
 	vm->layout.ram = ram;
@@ -374,4 +378,5 @@ void bh_plan_lay_out(struct bh_plan *plan, struct bh_plan_vm *vm)
 	layout->virtio = part(base, AT_VIRTIO, (uint64_t)BH_VIRTIO_MAX * VIRTIO_STRIDE);
 	layout->ecam = part(base, AT_ECAM, BH_PCI_CONFIG);
 	layout->window32 = part(base, AT_WINDOW32, MACHINE_SIZE - AT_WINDOW32);
+	bh_plan_place_functions(plan, vm);
 }

@@ -35,6 +35,14 @@ static void init(struct bh_plan *plan, const struct bh_survey *survey, size_t vm
 	plan->owner = bh_arena_alloc(&plan->arena, survey->tree->slots * sizeof(*plan->owner));
 	plan->vms = bh_arena_alloc(&plan->arena, (vms ? vms : 1) * sizeof(*plan->vms));
 	plan->vm_count = vms;
+	if (survey->pci) {
+		size_t count = survey->pci->count + 1;
+
+		plan->function_owner =
+			bh_arena_alloc(&plan->arena, count * sizeof(*plan->function_owner));
+		plan->function_kept =
+			bh_arena_alloc(&plan->arena, count * sizeof(*plan->function_kept));
+	}
 }
 
 static void tell(const struct bh_refusal *r, struct bh_diags *diags)
@@ -56,6 +64,7 @@ static void work_out(struct bh_plan *plan, struct bh_plan_vm *vm)
 {
 	bh_plan_decide(plan, vm);
 	bh_plan_tie(plan, vm);
+	bh_plan_functions(plan, vm);
 	if (vm->refusal_count)
 		return;
 	bh_plan_check_limits(plan, vm);
@@ -95,10 +104,85 @@ bool bh_plan_device(struct bh_plan *plan, const struct bh_survey *survey,
 	return ok;
 }
 
+bool bh_plan_function(struct bh_plan *plan, const struct bh_survey *survey,
+		      const struct bh_pci_function *function, const struct bh_config_vm *config,
+		      uint64_t page, struct bh_diags *diags)
+{
+	struct bh_plan_vm *vm;
+
+	init(plan, survey, 1, page);
+	vm = &plan->vms[0];
+	vm->config = config;
+	vm->raw = config->profile.value == BH_PROFILE_RAW;
+	bh_plan_add_function(plan, vm, function, false, (struct bh_span){0});
+	work_out(plan, vm);
+	bool ok = !vm->refusal_count && bh_plan_check(plan, diags);
+	for (size_t r = 0; diags && r < vm->refusal_count; r++)
+		tell(&vm->refusals[r], diags);
+	return ok;
+}
+
+/* What a device is told that another VM has, or this one. */
+static bool is_taken(const struct bh_plan *plan, const struct bh_plan_vm *vm, int owner,
+		     const struct bh_config_text *name, struct bh_diags *diags)
+{
+	struct bh_diag *diag;
+
+	if (owner < 0 || owner == (int)(vm - plan->vms))
+		return false;
+	diag = bh_error(diags, "E0581", "\"%s\" is given to VM %s and to VM %s", name->value,
+			plan->vms[owner].config->name.value, vm->config->name.value);
+	bh_diag_at(diag, name->span);
+	bh_diag_cause(diag, "a device has one owner");
+	bh_diag_hint(diag, "take it out of one of the two `devices` lists");
+	return true;
+}
+
+static void tell_twice(const struct bh_plan_vm *vm, const struct bh_config_text *name,
+		       struct bh_diags *diags)
+{
+	bh_diag_at(bh_report(diags, BH_WARNING, "E0590", "\"%s\" is named twice in VM %s",
+			     name->value, vm->config->name.value),
+		   name->span);
+}
+
+static bool too_many(const struct bh_plan_vm *vm, const struct bh_config_text *name, int most,
+		     const char *what, struct bh_diags *diags)
+{
+	bh_diag_at(bh_error(diags, "E0563", "VM %s has more than %d %s", vm->config->name.value,
+			    most, what),
+		   name->span);
+	return false;
+}
+
+static bool ask_function(struct bh_plan *plan, struct bh_plan_vm *vm,
+			 const struct bh_pci_function *pci, const struct bh_config_text *name,
+			 struct bh_diags *diags)
+{
+	int owner;
+
+	if (!pci)
+		return false;
+	owner = bh_plan_function_owner(plan, pci);
+	if (is_taken(plan, vm, owner, name, diags))
+		return false;
+	if (owner >= 0) {
+		tell_twice(vm, name, diags);
+		return true;
+	}
+	return bh_plan_add_function(plan, vm, pci, false, name->span) ||
+	       too_many(vm, name, BH_PLAN_FUNCTIONS_MAX, "PCI functions", diags);
+}
+
 /* A device of the configuration: into its VM, or an error. */
 static bool ask(struct bh_plan *plan, struct bh_plan_vm *vm, const struct bh_config_text *name,
 		struct bh_diags *diags)
 {
+	const struct bh_pci_function *pci;
+
+	if (bh_plan_is_function(plan->survey, name->value, &name->span, &pci, diags))
+		return ask_function(plan, vm, pci, name, diags);
+
 	const struct bh_dt_node *node =
 		bh_dt_resolve(plan->survey->tree, name->value, &name->span, diags);
 	const struct bh_dt_node *unit = node ? bh_survey_of(plan->survey, node)->unit : NULL;
@@ -115,34 +199,17 @@ static bool ask(struct bh_plan *plan, struct bh_plan_vm *vm, const struct bh_con
 		return false;
 	}
 	owner = bh_plan_owner(plan, unit);
-	if (owner == (int)(vm - plan->vms)) {
+	if (is_taken(plan, vm, owner, name, diags))
+		return false;
+	if (owner >= 0) {
 		/* Two names of parts of one unit are as good as one. */
-		for (size_t u = 0; u < vm->unit_count; u++) {
-			if (vm->units[u].node == unit && node == unit) {
-				diag = bh_report(diags, BH_WARNING, "E0590",
-						 "\"%s\" is named twice in VM %s", name->value,
-						 vm->config->name.value);
-				bh_diag_at(diag, name->span);
-			}
-		}
+		for (size_t u = 0; u < vm->unit_count; u++)
+			if (vm->units[u].node == unit && node == unit)
+				tell_twice(vm, name, diags);
 		return true;
 	}
-	if (owner >= 0) {
-		diag = bh_error(diags, "E0581", "\"%s\" is given to VM %s and to VM %s",
-				name->value, plan->vms[owner].config->name.value,
-				vm->config->name.value);
-		bh_diag_at(diag, name->span);
-		bh_diag_cause(diag, "a device has one owner");
-		bh_diag_hint(diag, "take it out of one of the two `devices` lists");
-		return false;
-	}
-	if (!bh_plan_add_unit(plan, vm, unit, BH_ROLE_ASKED, NULL, name->span)) {
-		diag = bh_error(diags, "E0563", "VM %s has more than %d devices",
-				vm->config->name.value, BH_PLAN_UNITS_MAX);
-		bh_diag_at(diag, name->span);
-		return false;
-	}
-	return true;
+	return bh_plan_add_unit(plan, vm, unit, BH_ROLE_ASKED, NULL, name->span) ||
+	       too_many(vm, name, BH_PLAN_UNITS_MAX, "devices", diags);
 }
 
 static bool find_overrides(struct bh_plan *plan, struct bh_plan_vm *vm, struct bh_diags *diags)
@@ -203,6 +270,14 @@ static bool keep(struct bh_plan *plan, const struct bh_partition *partition, str
 
 	for (size_t i = 0; i < partition->board.keep.count; i++) {
 		const struct bh_config_text *name = &partition->board.keep.items[i];
+		const struct bh_pci_function *pci;
+
+		if (bh_plan_is_function(plan->survey, name->value, &name->span, &pci, diags)) {
+			if (pci)
+				plan->function_kept[pci - plan->survey->pci->functions] = true;
+			ok &= pci != NULL;
+			continue;
+		}
 		const struct bh_dt_node *node =
 			bh_dt_resolve(plan->survey->tree, name->value, &name->span, diags);
 		const struct bh_dt_node *unit =

@@ -6,6 +6,7 @@
  *   bh_survey     facts of the tree                                   survey.h
  *   bh_plan_add   units of one VM: asked for, and what must come along membership.c
  *   decisions     one for each reference                               decide.c, kinds.c
+ *   functions     of PCI, which have no node                           functions.c
  *   claims        what the VM owns                                     claim.c
  *   layout        the guest's addresses and interrupts                 layout.c
  *   checks        named, with levels and prerequisites                 check.c
@@ -19,8 +20,9 @@
 #include "config/partition.h"
 #include "plan/survey.h"
 
-#define BH_UNSAFE_DMA_WORDS "I accept"
-#define BH_PLAN_UNITS_MAX   64 /* of one VM */
+#define BH_UNSAFE_DMA_WORDS   "I accept"
+#define BH_PLAN_UNITS_MAX     64 /* of one VM */
+#define BH_PLAN_FUNCTIONS_MAX 32 /* PCI functions of one VM */
 
 /* A unit's role in its VM. */
 enum bh_role {
@@ -44,6 +46,13 @@ struct bh_plan_unit {
 	struct bh_span span;      /* where the configuration asks for it */
 	bool hopeless;            /* refused as a whole: its references matter no more */
 	size_t decision_start, decision_count;
+};
+
+/* A PCI function: always behind an IOMMU, with the driver vfio-pci on the host. */
+struct bh_plan_function {
+	const struct bh_pci_function *pci;
+	bool along;          /* shares its IOMMU group, and no driver of the host has it */
+	struct bh_span span; /* where the configuration asks for it */
 };
 
 /* What happens to one reference. */
@@ -89,8 +98,9 @@ struct bh_claim {
 	struct bh_range range;             /* pages, memory */
 	uint32_t id[4];                    /* the specifier; for a stream id: id, mask */
 	uint32_t id_count;
-	uint32_t unit;            /* of the VM's units */
-	const struct bh_ref *ref; /* NULL: implied by the node */
+	uint32_t unit;                          /* of the VM's units */
+	const struct bh_pci_function *function; /* or, when not NULL, this function's */
+	const struct bh_ref *ref;               /* NULL: implied by the node */
 };
 
 /* Why two units cannot be in different hands. */
@@ -122,11 +132,12 @@ struct bh_tie {
 struct bh_refusal {
 	const char *code;
 	const struct bh_dt_node *unit;
-	const struct bh_dt_node *node;  /* the place */
-	const struct bh_ref *ref;       /* may be NULL */
-	const struct bh_dt_node *other; /* may be NULL */
-	char *text;                     /* one sentence */
-	char *hint;                     /* how to overrule, or what else to do; may be NULL */
+	const struct bh_dt_node *node;          /* the place */
+	const struct bh_ref *ref;               /* may be NULL */
+	const struct bh_dt_node *other;         /* may be NULL */
+	const struct bh_pci_function *function; /* of PCI; then there is no unit */
+	char *text;                             /* one sentence */
+	char *hint; /* how to overrule, or what else to do; may be NULL */
 	struct bh_span span;
 };
 
@@ -157,7 +168,7 @@ struct bh_layout {
 	bool direct; /* ram is host memory at the same address */
 	int gic;     /* 2 or 3 */
 	struct bh_range distributor, redistributor, its;
-	struct bh_range uart, scmi, watchdog, virtio, ecam, window32;
+	struct bh_range uart, scmi, watchdog, virtio, ecam, window32, window64;
 	uint32_t uart_irq, intx[4], virtio_irq; /* SPIs as INTIDs; virtio: the first of 24 */
 	uint32_t interrupts;
 };
@@ -168,6 +179,8 @@ struct bh_plan_vm {
 	bool raw;
 	struct bh_plan_unit units[BH_PLAN_UNITS_MAX];
 	size_t unit_count;
+	struct bh_plan_function functions[BH_PLAN_FUNCTIONS_MAX];
+	size_t function_count;
 	struct bh_decision *decisions;
 	size_t decision_count, decision_room;
 	struct bh_claim *claims;
@@ -201,6 +214,10 @@ struct bh_plan {
 	size_t vm_count;
 	/* By node index: the VM (from 1) that the unit with this head belongs to; 0: the host. */
 	uint16_t *owner;
+	/* The same by the index of a PCI function; and whether `keep` names it. NULL: none known.
+	 */
+	uint16_t *function_owner;
+	bool *function_kept;
 	bool misconfigured; /* names that fit nothing, devices given twice: no refusals by policy */
 	struct bh_arena arena;
 };
@@ -220,7 +237,30 @@ bool bh_plan_device(struct bh_plan *plan, const struct bh_survey *survey,
 		    const struct bh_dt_node *device, const struct bh_config_vm *vm, uint64_t page,
 		    struct bh_diags *diags);
 
+/* The same for a PCI function. */
+bool bh_plan_function(struct bh_plan *plan, const struct bh_survey *survey,
+		      const struct bh_pci_function *function, const struct bh_config_vm *vm,
+		      uint64_t page, struct bh_diags *diags);
+
 void bh_plan_finish(struct bh_plan *plan);
+
+/* The VM (from 0) that has a PCI function, or -1. */
+int bh_plan_function_owner(const struct bh_plan *plan, const struct bh_pci_function *pci);
+
+/*
+ * Whether a name is a PCI function's: by address, by class, by the alias of its node. *found: the
+ * function, or NULL with an error in `diags`. False: it names something of the tree, or nothing.
+ */
+bool bh_plan_is_function(const struct bh_survey *survey, const char *name,
+			 const struct bh_span *span, const struct bh_pci_function **found,
+			 struct bh_diags *diags);
+
+/* The host bridge's node, and the IOMMU that it leads a function's DMA to; NULL: not in the tree.
+ */
+const struct bh_dt_node *bh_plan_host_bridge(const struct bh_survey *survey,
+					     const struct bh_pci_function *pci);
+const struct bh_dt_node *bh_plan_function_iommu(const struct bh_survey *survey,
+						const struct bh_pci_function *pci);
 
 /* The VM a unit belongs to (from 0), or -1: it stays with the host. */
 int bh_plan_owner(const struct bh_plan *plan, const struct bh_dt_node *unit);

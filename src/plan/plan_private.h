@@ -12,6 +12,13 @@ void bh_plan_tie(struct bh_plan *plan, struct bh_plan_vm *vm);    /* who else is
 void bh_plan_claim(struct bh_plan *plan, struct bh_plan_vm *vm);
 void bh_plan_lay_out(struct bh_plan *plan, struct bh_plan_vm *vm);
 
+/* PCI: who goes, with whom; then, when RAM has its place, where the BARs go. */
+void bh_plan_functions(struct bh_plan *plan, struct bh_plan_vm *vm);
+bool bh_plan_place_functions(struct bh_plan *plan, struct bh_plan_vm *vm);
+bool bh_plan_add_function(struct bh_plan *plan, struct bh_plan_vm *vm,
+			  const struct bh_pci_function *pci, bool along, struct bh_span span);
+void bh_plan_add_claim(struct bh_plan_vm *vm, struct bh_claim claim);
+
 bool bh_plan_add_unit(struct bh_plan *plan, struct bh_plan_vm *vm, const struct bh_dt_node *unit,
 		      enum bh_role role, const struct bh_ref *via, struct bh_span span);
 

@@ -214,12 +214,34 @@ static void print(const struct bh_probe *probe, struct bh_buf *text)
 	free(model);
 }
 
+static void start(struct bh_probe *probe, const char *root)
+{
+	*probe = (struct bh_probe){.root = root};
+	probe->tail = &probe->devices;
+	bh_map_init(&probe->by_name);
+}
+
+static void finish(struct bh_probe *probe)
+{
+	while (probe->devices) {
+		struct bh_probe_device *d = probe->devices;
+
+		probe->devices = d->next;
+		bh_buf_finish(&d->clocks);
+		bh_buf_finish(&d->domains);
+		bh_buf_finish(&d->pins);
+		free(d->name);
+		free(d);
+	}
+	bh_buf_finish(&probe->root_path);
+	bh_map_finish(&probe->by_name);
+}
+
 void bh_snapshot_probe(const char *root, struct bh_buf *text)
 {
-	struct bh_probe probe = {.root = root};
+	struct bh_probe probe;
 
-	probe.tail = &probe.devices;
-	bh_map_init(&probe.by_name);
+	start(&probe, root);
 	read_clocks(&probe);
 	bh_probe_each(&probe, "sys/bus/platform/devices", visit_platform, NULL);
 	bh_probe_domains(&probe);
@@ -229,16 +251,16 @@ void bh_snapshot_probe(const char *root, struct bh_buf *text)
 	print(&probe, text);
 	bh_probe_regulators(&probe, text);
 	bh_probe_pci(&probe, text);
-	while (probe.devices) {
-		struct bh_probe_device *d = probe.devices;
+	finish(&probe);
+}
 
-		probe.devices = d->next;
-		bh_buf_finish(&d->clocks);
-		bh_buf_finish(&d->domains);
-		bh_buf_finish(&d->pins);
-		free(d->name);
-		free(d);
-	}
-	bh_buf_finish(&probe.root_path);
-	bh_map_finish(&probe.by_name);
+void bh_snapshot_probe_pci(const char *root, struct bh_buf *text)
+{
+	struct bh_probe probe;
+
+	start(&probe, root);
+	bh_probe_root(&probe);
+	bh_buf_adds(text, "snapshot = 1\n");
+	bh_probe_pci(&probe, text);
+	finish(&probe);
 }

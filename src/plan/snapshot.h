@@ -27,6 +27,8 @@ void bh_snapshot_finish(struct bh_snapshot *snapshot);
 
 /* Reads the running host: `root` is "" or a test's folder. Appends the TOML to `text`. */
 void bh_snapshot_probe(const char *root, struct bh_buf *text);
+/* Only what stays the same while devices change hands: PCI functions. */
+void bh_snapshot_probe_pci(const char *root, struct bh_buf *text);
 
 /* The rate of a device's clock by its name in clock-names (NULL: its only one). */
 bool bh_snapshot_rate(const struct bh_snapshot *snapshot, const char *device, const char *clock,

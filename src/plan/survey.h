@@ -12,6 +12,7 @@
 #include "dt/refs.h"
 #include "plan/board.h"
 #include "plan/class.h"
+#include "plan/pci.h"
 
 struct bh_snapshot;
 
@@ -55,6 +56,7 @@ struct bh_survey {
 	const struct bh_refs *refs;
 	const struct bh_board *board;
 	const struct bh_snapshot *snapshot; /* NULL: tree only */
+	const struct bh_pci *pci;           /* NULL: not known; set after bh_survey_init() */
 	struct bh_survey_node *nodes;       /* by bh_dt_node.index; tree->slots of them */
 	struct bh_survey_window *windows;   /* by base */
 	size_t window_count;

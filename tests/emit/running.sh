@@ -12,9 +12,16 @@ command -v dtc >/dev/null || {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp "$folder/system.toml" "$work/bulkhead.toml"
-dtc -q -I dts -O dtb -i "$folder/../../plan/cases" -o "$work/board.dtb" - <<'TREE'
+dtc -q -I dts -O dtb -@ -i "$folder/../../plan/cases" -o "$work/board.dtb" - <<'TREE'
 /dts-v1/;
 /include/ "board.dtsi"
+&soc {
+	usb: usb@10000000 {
+		compatible = "test,usb";
+		reg = <0x10000000 0x1000>;
+		iommus = <&smmu 1>;
+	};
+};
 TREE
 cd "$work"
 for vm in gate app; do

@@ -33,9 +33,24 @@ static void print(const struct bh_plan *plan, const struct bh_partition *partiti
 	bh_buf_finish(&text);
 }
 
+/* The host has some PCI functions, whatever its tree says. */
+static const char host[] =
+	"snapshot = 1\n"
+	"[pci.\"0000:00:00.0\"]\nclass = 0x060000\n"
+	"[pci.\"0000:00:01.0\"]\nclass = 0x020000\nbridge = \"10200000.pcie\"\niommu-group = 1\n"
+	"bars = [{ index = 0, size = 0x20000 }, { index = 2, size = 0x10000000000, wide = true, "
+	"prefetch = true }]\n"
+	"[pci.\"0000:00:02.0\"]\nclass = 0x0c0300\ndriver = \"u\"\niommu-group = 2\n"
+	"[pci.\"0000:00:02.1\"]\nclass = 0x0c0300\ndriver = \"u\"\niommu-group = 2\n"
+	"[pci.\"0000:00:03.0\"]\nclass = 0x030000\niommu-group = 3\n"
+	"bars = [{ index = 0, size = 0x1000, wide = true, prefetch = true }]\n"
+	"[pci.\"0000:00:03.1\"]\nclass = 0x040000\niommu-group = 3\n";
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bh_diags diags = {0};
+	struct bh_snapshot snapshot;
+	struct bh_pci pci;
 	struct bh_partition partition;
 	struct bh_board board;
 	struct bh_survey survey;
@@ -62,6 +77,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		bh_refs_extract(&refs, &tree, NULL, 0, NULL);
 		if (bh_board_read(&board, &tree, NULL, &diags)) {
 			bh_survey_init(&survey, &tree, &refs, &board, NULL);
+			if (!bh_snapshot_parse(&snapshot, "host", host, sizeof(host) - 1, NULL) ||
+			    !bh_pci_read(&pci, &snapshot, NULL))
+				abort();
+			survey.pci = &pci;
 			bh_diags_finish(&diags);
 			bh_diags_init(&diags);
 			ok = bh_plan_make(&plan, &survey, &partition, &diags);
@@ -70,6 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			print(&plan, &partition, ok);
 			bh_plan_finish(&plan);
 			bh_survey_finish(&survey);
+			bh_pci_finish(&pci);
+			bh_snapshot_finish(&snapshot);
 		}
 		bh_board_finish(&board);
 		bh_refs_finish(&refs);
