@@ -206,6 +206,23 @@ static void draw_unit(struct drawing *d, const struct bh_plan_vm *vm,
 	*y += height + 8;
 }
 
+/* A PCI function has no references: its group is all that ties it. */
+static void draw_function(struct drawing *d, const struct bh_plan_vm *vm,
+			  const struct bh_pci_function *pci, int *y)
+{
+	struct bh_buf fact = {0};
+
+	add_box(d, MARGIN + PAD, *y, BOX - 2 * PAD, UNIT_HEAD + 6,
+		vm->refusal_count ? "unit bad" : "unit");
+	add_text(d, MARGIN + PAD + 8, *y + 16, "name", pci->address, 24);
+	bh_buf_adds(&fact, bh_pci_class_name(pci));
+	if (pci->has_group)
+		bh_buf_addf(&fact, ", group %" PRIu32, pci->group);
+	add_text(d, MARGIN + BOX - PAD - 8, *y + 16, "note end", bh_buf_str(&fact), 30);
+	bh_buf_finish(&fact);
+	*y += UNIT_HEAD + 6 + 8;
+}
+
 static int draw_vm(struct drawing *d, const struct bh_plan_vm *vm, size_t *number, int y)
 {
 	struct bh_buf facts = {0};
@@ -218,6 +235,7 @@ static int draw_vm(struct drawing *d, const struct bh_plan_vm *vm, size_t *numbe
 			y += UNIT_HEAD + 8 +
 			     (links_of(d, *number) ? (int)links_of(d, *number) * ROW + 6 : 6);
 	*number -= vm->unit_count;
+	y += (int)vm->function_count * (UNIT_HEAD + 6 + 8);
 	add_box(d, MARGIN, top, BOX, y - top + 4, vm->refusal_count ? "vm bad" : "vm");
 	add_text(d, MARGIN + PAD, top + 20, "title", vm->config->name.value, 30);
 	bh_format_size(vm->config->memory.value, size, sizeof(size));
@@ -228,6 +246,8 @@ static int draw_vm(struct drawing *d, const struct bh_plan_vm *vm, size_t *numbe
 	for (size_t u = 0; u < vm->unit_count; u++, ++*number)
 		if (vm->units[u].role != BH_ROLE_PROVIDER)
 			draw_unit(d, vm, &vm->units[u], *number, &y);
+	for (size_t f = 0; f < vm->function_count; f++)
+		draw_function(d, vm, vm->functions[f].pci, &y);
 	bh_buf_finish(&facts);
 	return y + 4 + GAP;
 }
