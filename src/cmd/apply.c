@@ -20,7 +20,7 @@ struct wanted {
 	size_t count;
 };
 
-static bool make_wanted(struct wanted *wanted, struct bh_session *s)
+static bool make_wanted(struct wanted *wanted, struct bh_session *s, bool start)
 {
 	const struct bh_plan *plan = &s->plan;
 	bool ok = true;
@@ -39,7 +39,7 @@ static bool make_wanted(struct wanted *wanted, struct bh_session *s)
 			.manifest = &wanted->guests[v].manifest,
 			.blob = wanted->blobs[v].data,
 			.size = wanted->blobs[v].length,
-			.start = plan->vms[v].config->autostart.value,
+			.start = start && plan->vms[v].config->autostart.value,
 		};
 	}
 	return ok;
@@ -151,7 +151,9 @@ static int run(const struct bh_args *args)
 	if (code == BH_EXIT_OK && s.diags.errors)
 		code = BH_EXIT_REFUSED;
 	if (code == BH_EXIT_OK) {
-		code = make_wanted(&wanted, &s) ? apply(args, &s, &wanted) : BH_EXIT_FAILED;
+		code = make_wanted(&wanted, &s, !bh_switch(args, "no-start"))
+			       ? apply(args, &s, &wanted)
+			       : BH_EXIT_FAILED;
 		wanted_finish(&wanted);
 	}
 	bh_session_say(&s, args);
@@ -177,6 +179,8 @@ const struct bh_verb bh_verb_apply = {
 			{.name = "check",
 			 .help = "Only show what would change; exit 4 if anything"},
 			{.name = "down", .help = "Stop all VMs and give all devices back"},
+			{.name = "no-start",
+			 .help = "Start no VM: take the devices, and leave manifests for `start`"},
 			{.name = NULL}},
 	.json = true,
 	.run = run,
