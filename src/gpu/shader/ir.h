@@ -100,6 +100,7 @@ struct bh_inst {
 	struct bh_dest dest;        /* when the class has one: mask != 0 */
 	struct bh_source source[3]; /* as many as the opcode has */
 	uint8_t sampler;
+	bool computed_sampler; /* only while parsing: lower.c leaves none */
 	enum bh_texture_target target;
 	int8_t offset[3];
 	/*

@@ -27,6 +27,9 @@ struct bh_parser {
 	uint32_t open[BH_SHADER_DEPTH_MAX];
 	unsigned open_count;
 	bool declarations_done;
+	/* Of the instruction being read: the index of its sampler, when it is computed. */
+	struct bh_indirect selector;
+	int32_t selector_base;
 };
 
 /* Each reads the rest of its line, after the word that begins it. */
@@ -36,6 +39,16 @@ bool bh_parse_immediate(struct bh_parser *parser);
 
 /* An instruction, after its label. */
 bool bh_parse_instruction(struct bh_parser *parser);
+
+/* Adds an instruction that is complete to the program. */
+bool bh_parser_add(struct bh_parser *parser, const struct bh_inst *inst, const char *place);
+
+/*
+ * Adds a texture instruction whose sampler an index in a register selects, as one for each sampler
+ * there is, of which each lane takes part in one.
+ */
+bool bh_lower_samplers(struct bh_parser *parser, const struct bh_inst *inst,
+		       const struct bh_indirect *selector, int32_t base, const char *place);
 
 /* "TEMP", "IN"...: false with E2103 when there is no such file. */
 bool bh_parse_file(struct bh_parser *parser, enum bh_file *file);

@@ -161,7 +161,8 @@ static bool find_range(struct bh_parser *parser, enum bh_file file, uint32_t buf
 	struct bh_register_array *arrays = bh_parser_arrays(parser, file);
 	uint32_t count = 0;
 
-	if (array_number) {
+	/* Samplers have no arrays of their own: all that are declared may be meant. */
+	if (array_number && file != BH_FILE_SAMP) {
 		if (!arrays || !arrays[array_number].count)
 			return bh_scan_error(&parser->scan, place, "E2104",
 					     "array %u is not declared", (unsigned)array_number);
@@ -177,6 +178,8 @@ static bool find_range(struct bh_parser *parser, enum bh_file file, uint32_t buf
 		count = (uint32_t)shader->info.output_count;
 	else if (file == BH_FILE_TEMP)
 		count = shader->temp_count;
+	else if (file == BH_FILE_SAMP)
+		count = parser->samplers ? BH_SHADER_SAMPLERS_MAX : 0;
 	else
 		return bh_scan_error(&parser->scan, place, "E2106",
 				     "registers of this file have plain numbers");
@@ -449,7 +452,10 @@ static bool parse_texture(struct bh_parser *parser, struct bh_inst *inst)
 		return false;
 	if (file != BH_FILE_SAMP)
 		return bh_scan_error(scan, place, "E2106", "a texture is read through a sampler");
-	inst->sampler = (uint8_t)index.base;
+	inst->computed_sampler = index.computed;
+	inst->sampler = index.computed ? 0 : (uint8_t)index.base;
+	parser->selector = indirect;
+	parser->selector_base = index.base;
 	if (!bh_scan_expect(scan, ','))
 		return false;
 	bh_scan_peek(scan);
@@ -460,9 +466,13 @@ static bool parse_texture(struct bh_parser *parser, struct bh_inst *inst)
 		return bh_scan_error(scan, place, "E2106", "buffers and samples are fetched, not filtered");
 	if (bh_scan_take(scan, ',') && !parse_offset(parser, inst))
 		return false;
-	if (!(parser->views >> inst->sampler & 1))
-		info->samplers[inst->sampler] = inst->target;
-	info->samplers_used |= 1u << inst->sampler;
+	for (unsigned i = 0; i < BH_SHADER_SAMPLERS_MAX; i++) {
+		if (inst->computed_sampler ? !(parser->samplers >> i & 1) : i != inst->sampler)
+			continue;
+		if (!(parser->views >> i & 1))
+			info->samplers[i] = inst->target;
+		info->samplers_used |= 1u << i;
+	}
 	parser->shader->samples = true;
 	if (info->stage == BH_STAGE_FRAGMENT && inst->op != BH_OP_TXL && inst->op != BH_OP_TXL2 &&
 	    inst->op != BH_OP_TXD && inst->op != BH_OP_TXF && inst->op != BH_OP_TXQ)
@@ -579,6 +589,19 @@ static bool parse_operands(struct bh_parser *parser, struct bh_inst *inst)
 	return true;
 }
 
+bool bh_parser_add(struct bh_parser *parser, const struct bh_inst *inst, const char *place)
+{
+	struct bh_shader *shader = parser->shader;
+
+	if (shader->inst_count == BH_SHADER_INSTS_MAX)
+		return bh_scan_error(&parser->scan, place, "E2109", "more than %u instructions",
+				     BH_SHADER_INSTS_MAX);
+	bh_grow((void **)&shader->insts, &shader->inst_capacity, shader->inst_count + 1,
+		sizeof(*shader->insts));
+	shader->insts[shader->inst_count++] = *inst;
+	return nest(parser, place, (uint32_t)shader->inst_count - 1);
+}
+
 /* The label of a branch says where it goes. That follows from the nesting, so it is not believed.
  */
 static bool skip_branch_label(struct bh_parser *parser, const struct bh_inst *inst)
@@ -606,9 +629,6 @@ bool bh_parse_instruction(struct bh_parser *parser)
 		return false;
 	if (inst.op == BH_OP_NOP)
 		return true;
-	if (shader->inst_count == BH_SHADER_INSTS_MAX)
-		return bh_scan_error(scan, place, "E2109", "more than %u instructions",
-				     BH_SHADER_INSTS_MAX);
 	if ((inst.op == BH_OP_KILL || inst.op == BH_OP_KILL_IF ||
 	     bh_op_infos[inst.op].class == BH_CLASS_DERIVATIVE) &&
 	    shader->info.stage != BH_STAGE_FRAGMENT)
@@ -617,8 +637,8 @@ bool bh_parse_instruction(struct bh_parser *parser)
 	shader->info.kills |= bh_op_infos[inst.op].class == BH_CLASS_KILL;
 	shader->info.uses_derivatives |= bh_op_infos[inst.op].class == BH_CLASS_DERIVATIVE;
 	shader->integers |= (bh_op_infos[inst.op].flags & BH_OP_BITS) != 0;
-	bh_grow((void **)&shader->insts, &shader->inst_capacity, shader->inst_count + 1,
-		sizeof(*shader->insts));
-	shader->insts[shader->inst_count++] = inst;
-	return nest(parser, place, (uint32_t)shader->inst_count - 1);
+	if (inst.computed_sampler)
+		return bh_lower_samplers(parser, &inst, &parser->selector, parser->selector_base,
+					 place);
+	return bh_parser_add(parser, &inst, place);
 }

@@ -192,9 +192,9 @@ bool bh_format_is_sampled(const struct bh_format *format, enum bh_gpu_level leve
 
 bool bh_format_is_rendered(const struct bh_format *format, enum bh_gpu_level level)
 {
-	/* Luminance and intensity are no colours to draw with. */
-	if (format->type == BH_CHANNEL_DEPTH || format->swizzle[0] == format->swizzle[1] ||
-	    format->shared_exponent || !bh_format_is_sampled(format, level))
+	/* Luminance and intensity, too: they are what is red. */
+	if (format->type == BH_CHANNEL_DEPTH || format->shared_exponent ||
+	    !bh_format_is_sampled(format, level))
 		return false;
 	return level >= BH_GPU_LEVEL_B || (!format->srgb && format->bytes <= 4);
 }

@@ -403,6 +403,48 @@ static void texture_opcodes_ask_for_what_they_mean(void **state)
 	check_texture("TXL OUT[0], IN[0], SAMP[0], 2D", BH_STAGE_VERTEX, (float[]){2, 5, 201, 0});
 }
 
+/* A view that is a number. */
+static void tell_view(const struct bh_texture_view *view, const struct bh_sample *sample,
+		      float result[4][BH_LANES_MAX])
+{
+	for (unsigned k = 0; k < 4; k++) {
+		for (unsigned i = 0; i < sample->lanes; i++)
+			result[k][i] = *(const float *)(const void *)view;
+	}
+}
+
+static float chosen_sampler(unsigned lane)
+{
+	return lane % 2 ? 50 : 30;
+}
+
+static void a_sampler_chosen_by_an_index_is_each_lanes_own(void **state)
+{
+	static const char text[] =
+		"FRAG\nDCL IN[0], GENERIC[0], LINEAR\nDCL OUT[0], COLOR\nDCL SAMP[3]\nDCL SAMP[5]\n"
+		"DCL TEMP[0..1]\nDCL ADDR[0]\nIMM[0] FLT32 {0.5, 2, 0, 0}\n"
+		"0: MUL TEMP[0].x, IN[0].xxxx, IMM[0].xxxx\n1: FRC TEMP[0].x, TEMP[0].xxxx\n"
+		"2: MUL TEMP[0].x, TEMP[0].xxxx, IMM[0].yyyy\n"
+		"3: MUL TEMP[0].x, TEMP[0].xxxx, IMM[0].yyyy\n4: ARL ADDR[0].x, TEMP[0].xxxx\n"
+		"5: TEX TEMP[0], IN[0], SAMP[ADDR[0].x+3], 2D\n6: MOV OUT[0], TEMP[0]\n7: END\n";
+
+	(void)state;
+	FOR_EACH_BACKEND(backend)
+	{
+		static const float views[] = {30, 50};
+		struct lanes lanes;
+
+		lanes_init(&lanes);
+		lanes.sample = tell_view;
+		lanes.textures[3] = (const void *)&views[0];
+		lanes.textures[5] = (const void *)&views[1];
+		if (!run_lanes(text, backend, &lanes))
+			continue;
+		for (unsigned i = 0; i < LANES; i++)
+			assert_true(float_of(lanes.outputs[0][0][i]) == chosen_sampler(i));
+	}
+}
+
 static float facing(unsigned lane)
 {
 	return lane % 2 ? 1 : -1;
@@ -512,6 +554,7 @@ int main(void)
 		cmocka_unit_test(computed_destinations_write_lane_by_lane),
 		cmocka_unit_test(constants_beyond_the_buffer_are_zero),
 		cmocka_unit_test(texture_opcodes_ask_for_what_they_mean),
+		cmocka_unit_test(a_sampler_chosen_by_an_index_is_each_lanes_own),
 		cmocka_unit_test(face_comes_from_the_front_mask),
 		cmocka_unit_test(sources_are_swizzled_negated_and_made_absolute),
 		cmocka_unit_test(saturation_holds_results_to_the_unit_range),

@@ -20,6 +20,7 @@ struct lanes {
 	uint32_t constants[64][4];
 	uint32_t constant_count, mask, front;
 	bh_sample_fn *sample;
+	const struct bh_texture_view *textures[BH_SHADER_SAMPLERS_MAX]; /* for `sample` */
 	uint64_t fuel; /* of each group */
 	bool lost;
 };
@@ -67,7 +68,6 @@ static inline void run_program(const struct bh_shader *shader, struct bh_program
 			       struct lanes *lanes)
 {
 	const struct bh_shader_info *info = bh_shader_info(shader);
-	const struct bh_texture_view *textures[BH_SHADER_SAMPLERS_MAX] = {0};
 	unsigned group = bh_program_lanes(program);
 	uint32_t mask = 0;
 
@@ -76,7 +76,7 @@ static inline void run_program(const struct bh_shader *shader, struct bh_program
 		_Alignas(64) float inputs[BH_SHADER_INPUTS_MAX * 4 * LANES];
 		_Alignas(64) float outputs[BH_SHADER_OUTPUTS_MAX * 4 * LANES];
 		struct bh_invocation invocation = {
-			.textures = textures,
+			.textures = lanes->textures,
 			.sample = lanes->sample,
 			.inputs = inputs,
 			.outputs = outputs,

@@ -46,9 +46,11 @@ static void float_rows(void)
 	row2("DIV", F(-1), F(0), F(-INFINITY));
 	row2("MIN", F(1), F(2), F(1));
 	row2("MIN", NAN_BITS, F(2), F(2));
-	row2("MIN", F(2), NAN_BITS, NAN_BITS);
+	row2("MIN", F(2), NAN_BITS, F(2));
 	row2("MAX", F(1), F(2), F(2));
 	row2("MAX", NAN_BITS, F(2), F(2));
+	row2("MAX", F(2), NAN_BITS, F(2));
+	row2("MAX", NAN_BITS, NAN_BITS, NAN_BITS);
 	row2("SLT", F(1), F(2), F(1));
 	row2("SLT", F(2), F(2), F(0));
 	row2("SLT", NAN_BITS, F(2), F(0));

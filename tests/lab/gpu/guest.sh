@@ -9,7 +9,8 @@
 # /tmp/out is in "$work/out" afterwards.
 #
 # GPU_QEMU: the QEMU to use instead of the lab's. GPU_DEVICE: the device's options. GPU_SERVE: options of the server;
-# "none": the device is QEMU's own.
+# "none": the device is QEMU's own. GPU_FILES: where QEMU sees this machine's files. GPU_MORE: what else of "$work" the
+# guest's initial RAM disk is to have.
 
 gpu_guest_begin() {
 	arch=$1
@@ -70,6 +71,11 @@ gpu_guest_serve_console() {
 			until [ -s "$work/$name.done" ] || ! kill -0 $qemu_pid; do sleep 0.1; done
 			echo done >&5
 			;;
+		"guest: begin to count"* | "guest: end of counting"*)
+			# User and system time of the process that serves, in hundredths of a second.
+			served=$(pgrep -P "$gpu_pid")
+			echo "server: $(awk '{ print $14 + $15 }' "/proc/${served:-$gpu_pid}/stat")" >>"$work/console"
+			;;
 		"guest: please kill the server"*)
 			kill -9 "$gpu_pid"
 			;;
@@ -78,7 +84,7 @@ gpu_guest_serve_console() {
 }
 
 gpu_guest_run() {
-	(cd "$work" && find job | cpio --quiet -o -H newc) >"$work/job.cpio"
+	(cd "$work" && find job ${GPU_MORE-} | cpio --quiet -o -H newc) >"$work/job.cpio"
 	cat "$guest/initrd.cpio" "$work/job.cpio" >"$work/initrd"
 	truncate -s 64M "$work/out.img"
 	rm -rf "$work/out" "$work/console" "$work/monitor" "$work/serial.in" "$work/serial.out" "$work/gpu.sock"
@@ -100,9 +106,9 @@ gpu_guest_run() {
 	exec 4<>"$work/monitor" 5<>"$work/serial.in"
 	$qemu -M $machine -accel tcg,thread=multi -smp 2 -m 2G -nodefaults -no-user-config \
 		-object memory-backend-memfd,id=memory,size=2G,share=on -machine memory-backend=memory \
-		-kernel "$guest/Image" -initrd "$work/initrd" \
+		-kernel "${GPU_FILES-}$guest/Image" -initrd "$work/initrd" \
 		-append "console=$tty quiet loglevel=4 panic=-1 ${GPU_APPEND-}" -no-reboot \
-		-drive "if=none,id=root,file=$guest/root.squashfs,format=raw,readonly=on" \
+		-drive "if=none,id=root,file=${GPU_FILES-}$guest/root.squashfs,format=raw,readonly=on" \
 		-device virtio-blk-pci,drive=root,serial=root \
 		-drive "if=none,id=out,file=$work/out.img,format=raw" -device virtio-blk-pci,drive=out,serial=out \
 		-chardev "pipe,id=serial,path=$work/serial" -serial chardev:serial -monitor stdio \
