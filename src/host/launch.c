@@ -13,6 +13,7 @@
 #include "host/ready.h"
 #include "host/report.h"
 #include "host/run.h"
+#include "host/usb.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,8 +63,9 @@ struct launcher {
 	bool listens;
 	/* What was seen last, of this life. */
 	int64_t looked_at;
-	uint64_t boots, refused;
+	uint64_t boots, refused, balloon;
 	struct bh_faults faults;
+	struct bh_names plugged; /* USB devices at the last look */
 };
 
 static int64_t now_ms(void)
@@ -201,6 +203,43 @@ static void look_for_faults(struct launcher *l)
 		save(l, l->state.phase);
 }
 
+/* Told once the guest has given what it was asked for. */
+static void look_at_balloon(struct launcher *l, const struct bh_facts *facts)
+{
+	uint64_t target = number_of(facts, "balloon.target");
+	char size[16];
+
+	if (target == l->balloon || number_of(facts, "balloon.given") != target)
+		return;
+	l->balloon = target;
+	bh_format_size(target, size, sizeof(size));
+	EVENT(l, BH_EVENT_BALLOON, "has given %s", size);
+}
+
+/* A device that a rule names is told of when it appears; only its controller can be given. */
+static void look_for_usb(struct launcher *l)
+{
+	struct bh_usb_device device;
+	struct bh_names ports;
+	struct bh_sys sys;
+
+	if (!l->launch->manifest->usb_count)
+		return;
+	bh_sys_init(&sys);
+	bh_usb_list(&sys, &ports);
+	for (size_t i = 0; i < ports.count; i++) {
+		if (bh_names_have(&l->plugged, ports.items[i]) ||
+		    !bh_usb_read(&sys, ports.items[i], &device) ||
+		    !bh_usb_is_wanted(l->launch->manifest, &device))
+			continue;
+		EVENT(l, BH_EVENT_USB,
+		      "%04x:%04x at %s matches a rule: its controller %s must be assigned",
+		      device.vendor, device.product, device.port, device.controller);
+	}
+	bh_names_finish(&l->plugged);
+	l->plugged = ports;
+}
+
 /* Asks a VM that runs what has become of it. */
 static void look(struct launcher *l)
 {
@@ -208,6 +247,7 @@ static void look(struct launcher *l)
 
 	l->looked_at = now_ms();
 	look_for_faults(l);
+	look_for_usb(l);
 	if (!bh_control_ask(l->control, BH_CONTROL_STATUS, ANSWER_MS, &facts, NULL)) {
 		uint64_t boots = number_of(&facts, "boots");
 		uint64_t refused = number_of(&facts, "scmi.refused");
@@ -220,6 +260,7 @@ static void look(struct launcher *l)
 			      (unsigned long long)(refused - l->refused));
 		l->boots = boots;
 		l->refused = refused;
+		look_at_balloon(l, &facts);
 	}
 	bh_facts_finish(&facts);
 }
@@ -367,7 +408,7 @@ static void pause_before_restart(struct launcher *l, int status)
 static void begin_life(struct launcher *l)
 {
 	l->ran_at = 0;
-	l->boots = l->refused = 0;
+	l->boots = l->refused = l->balloon = 0;
 	l->state.ready = false;
 	save(l, BH_VM_STARTING);
 }

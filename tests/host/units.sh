@@ -22,7 +22,9 @@ SYSTEMD_UNIT_PATH="$work:" systemd-analyze --man=no verify ./bulkhead.target ./b
 	! grep -qE 'Failed to (initialize manager|setup)|Permission denied' said || exit 77
 	exit 1
 }
-! grep bulkhead said
+if grep bulkhead said; then
+	exit 1
+fi
 # What the units say exists.
 for verb in "apply --no-start" "apply --down" "start --wait"; do
 	"$bulkhead" ${verb%% *} --help | grep -q -- "${verb##* }" || {

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+# Runs on the board `virt`: sixteen VMs.
+cd "$(dirname "$0")" || exit 1
+. ./system_board.sh
+vms=$(seq -f vm%g 16)
+
+for vm in vm13 vm14 vm15 vm16; do
+	dd if=/dev/zero of=$vm.img bs=1k count=1024 2>/dev/null
+done
+modprobe -a tun vhost_net vhost_vsock bridge sch_ingress cls_bpf
+is sixteen_vms_come_up bulkhead apply
+all_run() {
+	for vm in $vms; do
+		[ "$(state $vm phase)" = running ] && is_ready $vm || {
+			echo "$vm: $(state $vm phase)"
+			cat /run/bulkhead/vm/$vm/log
+			return 1
+		}
+	done
+}
+is all_run all_run
+# Each began before any was ready: seconds since the board's boot, by the launchers' word.
+began_together() {
+	bulkhead events | awk '$3 == "started" { n++; if ($1 > last) last = $1 } $3 == "ready" && !first { first = $1 } END {
+		print n, "started, the last at", last; exit n < 16 }'
+}
+is all_started began_together
+for vm in $vms; do
+	echo "# $vm: monitor $(own_memory "$(state $vm vmm)" 65536) KiB, launcher $(own_memory "$(state $vm launcher)" 0) KiB"
+done
+# within VM KIB
+within() {
+	for vm in $1; do
+		kib=$(own_memory "$(state "$vm" vmm)" 65536)
+		[ "$kib" -gt 0 ] && [ "$kib" -le "$2" ] || {
+			echo "$vm needs $kib KiB"
+			return 1
+		}
+	done
+}
+is at_most_1536_KiB_beside_the_guest_at_boot within "$(seq -f vm%g 12)" 1536
+is at_most_2560_KiB_with_disk_network_and_vsock within "vm13 vm14 vm15 vm16" 2560
+adds_up() {
+	bulkhead status | tail -n 3
+	bulkhead status --json | tr -d ' \n' | tr '{' '\n' | awk -F'[:,]' '/"guest":/ {
+		for (i = 1; i < NF; i++) v[$i] = $(i + 1)
+		if (v["\"guest-resident\""] + v["\"monitor\""] + v["\"launcher\""] != v["\"taken\""] + 0) exit 1; n++ } END { exit n != 16 }'
+}
+is what_status_says_of_memory_adds_up adds_up
+is all_are_taken_down bulkhead apply --down
+is board_is_quiet is_quiet
+finish
