@@ -440,6 +440,12 @@ static bool add_others(struct maker *k)
 		if (!v)
 			return false;
 		v->host = socket_path(k, config->gpu.socket.value, "gpu.sock");
+		v->serve = !config->gpu.socket.value;
+		v->quota = config->gpu.memory.value;
+		v->workers = config->gpu.threads.value ? (uint32_t)config->gpu.threads.value
+						       : k->m->vcpus;
+		if (config->gpu.mode.value)
+			(void)sscanf(config->gpu.mode.value, "%ux%u", &v->width, &v->height);
 	}
 	for (size_t i = 0; i < config->shares.count; i++) {
 		const struct bh_config_share *share = &config->shares.items[i];
@@ -450,6 +456,9 @@ static bool add_others(struct maker *k)
 		v->tag = share->tag.value ? share->tag.value : share->name.value;
 		v->host = socket_path(k, share->socket.value,
 				      bh_arena_strf(k->arena, "fs-%s.sock", share->name.value));
+		v->serve = !share->socket.value;
+		v->folder = share->path.value;
+		v->readonly = share->readonly.value;
 	}
 	return true;
 }

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/proc.h"
 #include "host/cgroup.h"
+#include "host/rundir.h"
 #include "machine/control.h"
 
 #include <errno.h>
@@ -200,6 +201,9 @@ static int fail(pid_t *pid)
 int bh_isolate_spawn(struct bh_isolation *isolation, pid_t *pid)
 {
 	struct bh_opened *opened = bh_alloc(sizeof(*opened));
+	char *folder = bh_vm_path(isolation->run, isolation->manifest->vm, NULL);
+	struct bh_backends *backends =
+		bh_backends_create(isolation->vmm, folder, isolation->log, isolation->out);
 	int doors[BH_DOORS] = {-1, -1};
 	struct bh_diags diags;
 	int result;
@@ -208,7 +212,11 @@ int bh_isolate_spawn(struct bh_isolation *isolation, pid_t *pid)
 	if (!geteuid() && isolation->user_lock < 0 && take_user(isolation))
 		bh_log(isolation->log, BH_LOG_WARNING, "the VMM has no user of its own");
 	make_cgroup(isolation);
-	if (bh_opened_init(opened, isolation->manifest, &diags)) {
+	free(folder);
+	bool ready = bh_opened_init(opened, isolation->manifest, backends, &diags);
+	/* Where the VMM does not come to be, its ends of the doors are closed soon. */
+	bh_backends_serve(backends);
+	if (ready) {
 		result = bh_doors_open(&isolation->doors, doors);
 		isolation->mapped = false;
 		if (!result)

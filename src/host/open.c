@@ -98,15 +98,33 @@ static bool open_net(struct bh_opened *opened, struct bh_manifest_virtio *net,
 	       failed(diags, "E1043", net->name, net->vhost, "load the host's module vhost_net");
 }
 
+static bool open_door(struct bh_opened *opened, struct bh_manifest_virtio *virtio,
+		      struct bh_backends *backends, struct bh_diags *diags)
+{
+	int fd = bh_backends_add(backends, virtio);
+
+	if (fd < 0)
+		errno = -fd;
+	if (keep(opened, fd) < 0)
+		return failed(diags, "E1044", virtio->name, "its back end",
+			      "look for what uses up the host's descriptors");
+	virtio->host = name_of(opened, fd);
+	return true;
+}
+
 static bool open_virtio(struct bh_opened *opened, struct bh_manifest_virtio *virtio,
-			struct bh_diags *diags)
+			struct bh_backends *backends, struct bh_diags *diags)
 {
 	const char *path = virtio->host;
 
 	switch (virtio->kind) {
+	case BH_VIRTIO_GPU:
+	case BH_VIRTIO_FS:
+		return open_door(opened, virtio, backends, diags);
 	case BH_VIRTIO_BLOCK:
-		return virtio->vhost_user ||
-		       open_path(opened, &virtio->host, virtio->readonly ? O_RDONLY : O_RDWR) ||
+		if (virtio->vhost_user)
+			return open_door(opened, virtio, backends, diags);
+		return open_path(opened, &virtio->host, virtio->readonly ? O_RDONLY : O_RDWR) ||
 		       failed(diags, "E1041", virtio->name, path,
 			      "check the VM's disk in bulkhead.toml");
 	case BH_VIRTIO_NET:
@@ -251,7 +269,7 @@ static bool open_machine(struct bh_opened *opened, struct bh_manifest *m, struct
 }
 
 bool bh_opened_init(struct bh_opened *opened, const struct bh_manifest *manifest,
-		    struct bh_diags *diags)
+		    struct bh_backends *backends, struct bh_diags *diags)
 {
 	struct bh_manifest *m = bh_alloc(sizeof(*m));
 
@@ -259,7 +277,7 @@ bool bh_opened_init(struct bh_opened *opened, const struct bh_manifest *manifest
 	*m = *manifest;
 	bool ok = open_machine(opened, m, diags);
 	for (size_t i = 0; i < m->virtio_count && ok; i++)
-		ok = open_virtio(opened, &m->virtio[i], diags);
+		ok = open_virtio(opened, &m->virtio[i], backends, diags);
 	ok = ok && open_devices(opened, m, diags) && write_manifest(opened, m, diags);
 	free(m);
 	return ok;

@@ -7,6 +7,7 @@
 #define BH_HOST_OPEN_H
 
 #include "base/diag.h"
+#include "host/backends.h"
 #include "machine/manifest.h"
 
 #define BH_OPENED_MAX 256
@@ -19,10 +20,11 @@ struct bh_opened {
 	size_t name_count;
 };
 
-/* Works on a copy of the manifest. False with the codes of what could not be opened: E1020-E1030,
- * E1041-E1043, E1050. bh_opened_finish() is right after either. */
+/* Works on a copy of the manifest. Devices that others serve get doors of `backends`. False with
+ * the codes of what could not be opened: E1020-E1030, E1041-E1043, E1050. bh_opened_finish() is
+ * right after either. */
 bool bh_opened_init(struct bh_opened *opened, const struct bh_manifest *manifest,
-		    struct bh_diags *diags);
+		    struct bh_backends *backends, struct bh_diags *diags);
 void bh_opened_finish(struct bh_opened *opened);
 
 #endif

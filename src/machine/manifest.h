@@ -193,7 +193,13 @@ struct bh_manifest_virtio {
 
 	/* block: the image; net: see backend; gpu, fs: the vhost-user socket; others NULL */
 	const char *host;
-	bool readonly;               /* block */
+	bool readonly; /* block */
+	/* gpu, fs: the launcher starts the server, and `host` is NULL or not looked at. */
+	bool serve;
+	const char *folder;          /* fs: what is shared; with `serve` */
+	uint32_t width, height;      /* gpu: the screens' mode; 0: the server's own */
+	uint64_t quota;              /* gpu: bytes that the guest may use; 0: the server's own */
+	uint32_t workers;            /* gpu: threads; 0: the server's own */
 	bool vhost_user;             /* block: `host` is the socket of a vhost-user back end */
 	enum bh_net_backend backend; /* net */
 	uint8_t mac[6];              /* net */

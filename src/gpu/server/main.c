@@ -61,10 +61,15 @@ static int print_diags(struct bh_diags *diags)
 	return diags->errors ? 1 : 0;
 }
 
+/* A path, or "fd:N": a listening socket that we were started with. */
 static int open_socket(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	uint64_t number;
 	int fd;
+
+	if (bh_str_starts(path, "fd:") && bh_parse_u64(path + 3, &number))
+		return (int)number;
 
 	if (strlen(path) >= sizeof(address.sun_path)) {
 		errno = ENAMETOOLONG;

@@ -89,7 +89,8 @@ static void on_refused(int number, siginfo_t *info, void *context)
 	if (self.sandbox->refused)
 		self.sandbox->refused();
 	self.telling = true;
-	_exit(BH_VMM_REFUSED);
+	/* Not libc's, which may be one that has more to do. */
+	syscall(SYS_exit_group, BH_VMM_REFUSED);
 }
 
 /* Of the whole process; the first thread comes first. */
