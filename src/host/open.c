@@ -243,14 +243,10 @@ static bool write_manifest(struct bh_opened *opened, const struct bh_manifest *m
 	return ok;
 }
 
-static bool open_machine(struct bh_opened *opened, struct bh_manifest *m, struct bh_diags *diags)
+static bool open_files(struct bh_opened *opened, struct bh_manifest *m, struct bh_diags *diags)
 {
 	const char *path = m->kernel;
 
-	opened->kvm = keep(opened, open("/dev/kvm", O_RDWR | O_CLOEXEC));
-	if (opened->kvm < 0)
-		return failed(diags, "E1030", "virtualization:", "/dev/kvm",
-			      "`bulkhead doctor` shows what is wrong with virtualization here");
 	if (!open_path(opened, &m->kernel, O_RDONLY))
 		return failed(diags, "E1023", "kernel", path,
 			      "check `kernel` of the VM in bulkhead.toml");
@@ -258,6 +254,16 @@ static bool open_machine(struct bh_opened *opened, struct bh_manifest *m, struct
 	if (path && !open_path(opened, &m->initrd, O_RDONLY))
 		return failed(diags, "E1026", "initrd", path,
 			      "check `initrd` of the VM in bulkhead.toml");
+	return true;
+}
+
+static bool open_machine(struct bh_opened *opened, const struct bh_manifest *m,
+			 struct bh_diags *diags)
+{
+	opened->kvm = keep(opened, open("/dev/kvm", O_RDWR | O_CLOEXEC));
+	if (opened->kvm < 0)
+		return failed(diags, "E1030", "virtualization:", "/dev/kvm",
+			      "`bulkhead doctor` shows what is wrong with virtualization here");
 	if (m->memory.kind == BH_MEMORY_DIRECT) {
 		opened->memory = keep(opened, open("/dev/bulkhead", O_RDWR | O_CLOEXEC));
 		if (opened->memory < 0)
@@ -275,10 +281,11 @@ bool bh_opened_init(struct bh_opened *opened, const struct bh_manifest *manifest
 
 	*opened = (struct bh_opened){.fds = {-1}, .manifest = -1, .kvm = -1, .memory = -1};
 	*m = *manifest;
-	bool ok = open_machine(opened, m, diags);
+	bool ok = open_files(opened, m, diags);
 	for (size_t i = 0; i < m->virtio_count && ok; i++)
 		ok = open_virtio(opened, &m->virtio[i], backends, diags);
-	ok = ok && open_devices(opened, m, diags) && write_manifest(opened, m, diags);
+	ok = ok && open_devices(opened, m, diags) && open_machine(opened, m, diags) &&
+	     write_manifest(opened, m, diags);
 	free(m);
 	return ok;
 }

@@ -172,6 +172,34 @@ static void add_net(struct plain *p, const char *value)
 	virtio->mac[5] = (uint8_t)p->m.virtio_count;
 }
 
+/* share=TAG,FOLDER: the launcher starts its server. */
+static void add_share(struct plain *p, const char *value)
+{
+	struct bh_manifest_virtio *virtio = add_virtio(p, BH_VIRTIO_FS, "share");
+	const char *comma = strchr(value, ',');
+
+	if (!comma)
+		exit(2);
+	virtio->tag = bh_strndup(value, (size_t)(comma - value));
+	virtio->folder = comma + 1;
+	virtio->host = "";
+	virtio->serve = true;
+	p->m.memory.kind = BH_MEMORY_SHARED;
+}
+
+/* gpu=WxH, likewise */
+static void add_gpu(struct plain *p, const char *value)
+{
+	struct bh_manifest_virtio *virtio = add_virtio(p, BH_VIRTIO_GPU, "gpu");
+
+	if (sscanf(value, "%ux%u", &virtio->width, &virtio->height) != 2)
+		exit(2);
+	virtio->host = "";
+	virtio->serve = true;
+	virtio->workers = 1;
+	p->m.memory.kind = BH_MEMORY_SHARED;
+}
+
 static void add_console(struct plain *p, const char *value)
 {
 	(void)value;
@@ -311,6 +339,8 @@ static const struct {
 	{"watchdog", set_watchdog},
 	{"disk", add_disk},
 	{"net", add_net},
+	{"share", add_share},
+	{"gpu", add_gpu},
 	{"console", add_console},
 	{"rng", add_rng},
 	{"vsock", add_vsock},

@@ -4,15 +4,18 @@
 #include "test.h"
 #include "vmm/virtio/kinds.h"
 
+#include "base/proc.h"
 #include "vmm/backend.h"
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -341,11 +344,76 @@ static void nobody_there_is_e1044(void **state)
 	assert_string_equal(g->diags.items[0].code, "E1044");
 }
 
+static const char *gpu_server; /* bulkhead-gpu, from the command line */
+
+/* The server itself: configuration, mode, and a command through the ring. */
+static void our_gpu_server_answers_the_guest(void **state)
+{
+	struct guest *g = *state;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char listener[16];
+	pid_t pid;
+
+	g->backend.listener = -1;
+	if (!gpu_server)
+		skip();
+	snprintf(g->path, sizeof(g->path), "/tmp/bulkhead-gpu-%d", (int)getpid());
+	strcpy(address.sun_path, g->path);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	snprintf(listener, sizeof(listener), "fd:%d", fd);
+	const char *const argv[] = {
+		gpu_server, "serve",    "--vhost-user", listener, "--backend", "interpreter",
+		"--mode",   "1024x768", "--threads",    "1",      NULL};
+	const int keep[] = {fd, -1};
+	const struct bh_spawn how = {.argv = argv,
+				     .in = BH_FD_NULL,
+				     .out = BH_FD_INHERIT,
+				     .err = BH_FD_INHERIT,
+				     .keep_fds = keep};
+	assert_int_equal(bh_spawn(&how, &pid), 0);
+	close(fd);
+	const struct bh_manifest_virtio manifest = {
+		.kind = BH_VIRTIO_GPU, .name = "gpu", .host = g->path};
+	const struct bh_virtio_host host = {.ram = &g->ram, .loop = &g->loop, .log = &g->log};
+	g->device = bh_virtio_create(&manifest, &host, NULL, &g->diags);
+	assert_non_null(g->device);
+	g->device->transport = &transport;
+	g->device->transport_data = g;
+	assert_int_equal(bh_virtio_read_config(g->device, 8, 4), 1); /* screens */
+	drive(g);
+	assert_int_equal(g->device->status, 15);
+
+	/* GET_DISPLAY_INFO: 24 bytes, answered with 24 and 16 screens of 24. */
+	struct bh_queue_descriptor *table = bh_ram_at(&g->ram, RING, 32);
+	uint16_t *avail = bh_ram_at(&g->ram, RING + 0x1000, 64);
+	uint32_t *command = bh_ram_at(&g->ram, RAM + 0x10000, 24);
+	uint32_t *answer = bh_ram_at(&g->ram, RAM + 0x11000, 408);
+	command[0] = 0x100;
+	table[0] = (struct bh_queue_descriptor){RAM + 0x10000, 24, 1, 1};
+	table[1] = (struct bh_queue_descriptor){RAM + 0x11000, 408, 2, 0};
+	avail[2] = 0;
+	__atomic_store_n(&avail[1], 1, __ATOMIC_RELEASE);
+	bh_virtio_kick(g->device, 0);
+	work_until(g, &g->signals, 1);
+	assert_int_equal(answer[0], 0x1101);
+	assert_int_equal(answer[6 + 2], 1024);
+	assert_int_equal(answer[6 + 3], 768);
+
+	/* It dies as any other back end may. */
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	work_until(g, &g->config_signals, 1);
+	assert_true(g->device->status & BH_VIRTIO_NEEDS_RESET);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(our_gpu_server_answers_the_guest),
 		TEST(requests_are_served_by_the_other_process),
 		TEST(a_dead_back_end_breaks_the_device_until_it_is_reset),
 		TEST(a_back_end_that_keeps_its_requests_with_us_comes_back_unnoticed),
@@ -358,5 +426,6 @@ int main(void)
 		TEST(nobody_there_is_e1044),
 	};
 
+	gpu_server = argc > 1 ? argv[1] : NULL;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
