@@ -43,8 +43,10 @@ while [ "$(cut -d. -f1 /proc/uptime)" -lt $end ]; do
 	pid=$(state "$vm" vmm)
 	app_boots=$(noted app 0 boots)
 	kill -9 "$pid" && eval "kills_$vm=\$((kills_$vm + 1))" || missed=$((missed + 1))
+	# Its launcher may take a moment to see that.
+	eval "wanted=\$kills_$vm"
+	until [ "$(state "$vm" restarts)" -ge "$wanted" ] && is_ready "$vm"; do sleep 0.1; done
 	sleep "$INTERVAL"
-	until is_ready "$vm"; do sleep 0.1; done
 	# The loss of the gate is a pause: the app gets on without being started again.
 	if [ "$vm" = gate ]; then
 		wait_for_more app got "$(noted app 1 got)"
