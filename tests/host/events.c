@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/events.h"
+#include "host/memory.h"
 #include "host/ready.h"
 #include "test.h"
 
@@ -220,6 +221,28 @@ static void connections_are_few(void **state)
 	assert_int_equal(bh_ready_polls(&ready, polls), 0);
 }
 
+static void memory_is_the_guests_or_the_processs(void **state)
+{
+	static const char text[] = "1000-2000 rw-p 00000000 00:00 0\n"
+				   "Size:                 64 kB\nKernelPageSize:  4 kB\n"
+				   "Rss:                  40 kB\nPss:  40 kB\n"
+				   "3000-4000 r-xp 00000000 08:01 77 /bulkhead-vmm\n"
+				   "Size:                 16 kB\nRss:                  12 kB\n"
+				   "5000-6000 rw-p 00000000 00:00 0\n"
+				   "Size:                 64 kB\nRss:                   8 kB\n";
+	uint64_t inside, others;
+
+	(void)state;
+	bh_smaps_add_up(text, 64 * 1024, &inside, &others);
+	assert_int_equal(inside, 40 * 1024);
+	assert_int_equal(others, 20 * 1024);
+	bh_smaps_add_up(text, 0, &inside, &others);
+	assert_int_equal(inside, 0);
+	assert_int_equal(others, 60 * 1024);
+	bh_smaps_add_up("Rss: much kB\nSize:\n", 0, &inside, &others);
+	assert_int_equal(others, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -234,6 +257,7 @@ int main(void)
 		cmocka_unit_test(the_guests_word_is_understood),
 		cmocka_unit_test(other_words_are_not),
 		cmocka_unit_test(connections_are_few),
+		cmocka_unit_test(memory_is_the_guests_or_the_processs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
