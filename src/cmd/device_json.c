@@ -91,12 +91,28 @@ json_t *bh_refusal_json(const struct bh_refusal *r)
 	return json;
 }
 
+static void add_numbers(json_t *rows, const struct bh_plan *plan, const struct bh_plan_vm *vm,
+			const struct bh_dt_node *unit)
+{
+	bh_dt_for_each(node, (struct bh_dt_node *)unit)
+	{
+		for (const struct bh_dt_prop *prop = node->props; prop; prop = prop->next) {
+			const char *what = bh_plan_host_number(vm, prop->name);
+
+			if (what && bh_survey_of(plan->survey, node)->enabled)
+				json_array_append_new(
+					rows, json_pack("{so ss ss}", "node", bh_path_json(node),
+							"property", prop->name, "what", what));
+		}
+	}
+}
+
 json_t *bh_device_json(const struct bh_plan *plan, const struct bh_plan_vm *vm,
 		       const struct bh_dt_node *device)
 {
 	json_t *units = json_array(), *decisions = json_array(), *ties = json_array();
 	json_t *refusals = json_array(), *losses = json_array(), *left_out = json_array();
-	json_t *functions = json_array();
+	json_t *functions = json_array(), *numbers = json_array();
 
 	for (size_t u = 0; u < vm->unit_count; u++)
 		json_array_append_new(
@@ -124,15 +140,17 @@ json_t *bh_device_json(const struct bh_plan *plan, const struct bh_plan_vm *vm,
 							  "code", vm->left_out[i].code, "property",
 							  vm->left_out[i].ref->prop->name, "why",
 							  vm->left_out[i].why));
+	for (size_t u = 0; u < vm->unit_count; u++)
+		add_numbers(numbers, plan, vm, vm->units[u].node);
 	for (size_t i = 0; i < vm->function_count; i++)
 		json_array_append_new(functions,
 				      bh_function_json(plan->survey, vm->functions[i].pci,
 						       vm->functions[i].along));
-	return json_pack("{so ss ss ss ss sb so so so so so so so}", "device", bh_path_json(device),
-			 "board", plan->survey->board->name, "vm", vm->config->name.value,
-			 "profile", vm->raw ? "raw" : "bulkhead", "knowledge",
-			 plan->survey->snapshot ? "snapshot" : "tree only", "assignable",
-			 !vm->refusal_count, "units", units, "decisions", decisions, "ties", ties,
-			 "refusals", refusals, "losses", losses, "left_out", left_out, "functions",
-			 functions);
+	return json_pack("{so ss ss ss ss sb so so so so so so so so}", "device",
+			 bh_path_json(device), "board", plan->survey->board->name, "vm",
+			 vm->config->name.value, "profile", vm->raw ? "raw" : "bulkhead",
+			 "knowledge", plan->survey->snapshot ? "snapshot" : "tree only",
+			 "assignable", !vm->refusal_count, "units", units, "decisions", decisions,
+			 "ties", ties, "refusals", refusals, "losses", losses, "left_out", left_out,
+			 "functions", functions, "host_numbers", numbers);
 }

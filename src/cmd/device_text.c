@@ -155,6 +155,30 @@ static void add_unknown(struct bh_buf *text, const struct bh_plan *plan,
 	}
 }
 
+static void add_numbers(struct bh_buf *text, const struct bh_plan *plan,
+			const struct bh_plan_vm *vm, const struct bh_dt_node *unit)
+{
+	bh_dt_for_each(node, (struct bh_dt_node *)unit)
+	{
+		bool begun = !bh_survey_of(plan->survey, node)->enabled;
+
+		for (const struct bh_dt_prop *prop = begun ? NULL : node->props; prop;
+		     prop = prop->next) {
+			const char *what = bh_plan_host_number(vm, prop->name);
+
+			if (!what)
+				continue;
+			if (!begun) {
+				bh_dt_add_path(text, node);
+				bh_buf_addc(text, '\n');
+			}
+			begun = true;
+			bh_buf_addf(text, "  %-10s %s\n             E0530 %s: left out\n", "drop",
+				    prop->name, what);
+		}
+	}
+}
+
 static void add_units(struct bh_buf *text, const struct bh_plan *plan, const struct bh_plan_vm *vm,
 		      const struct bh_dt_node *unit_asked)
 {
@@ -283,6 +307,7 @@ void bh_device_text(struct bh_buf *text, const struct bh_plan *plan, const struc
 		add_decision(text, plan, decision);
 	}
 	add_unknown(text, plan, vm, unit);
+	add_numbers(text, plan, vm, unit);
 }
 
 /* Sizes of power of two, as short as they can be. */

@@ -57,7 +57,7 @@ const struct bh_schema_form bh_form_path = {
 	.longest = 4095,
 };
 const struct bh_schema_form bh_form_device = {
-	.what = "a device: alias, label, path, compatible@address or PCI slot, without blanks",
+	.what = "a device: alias, label, path, compatible@address or PCI address, without blanks",
 	.pattern = "^[!-~]+$",
 	.example = "ethernet0",
 	.longest = 1024,

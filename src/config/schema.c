@@ -474,7 +474,8 @@ static const struct bh_schema_key vm_keys[] = {
 	 .form = &bh_form_device,
 	 .max = 1024,
 	 .doc = "The real devices that the VM owns, by alias, label, path, `compatible@address` or "
-		"PCI slot."},
+		"a PCI function's address (`0000:00:02.0`) or class (`ethernet`, `nvme`, `usb`, "
+		"`display`)."},
 	{.name = "networks",
 	 .type = BH_SCHEMA_TEXTS,
 	 IN(vm, networks),

@@ -304,7 +304,7 @@ void bh_write_properties(struct bh_writer *w, const struct bh_dt_node *from, str
 		size_t count;
 		const struct bh_ref *refs;
 
-		if (is_skipped(prop->name))
+		if (is_skipped(prop->name) || bh_plan_host_number(w->vm, prop->name))
 			continue;
 		refs = bh_refs_of(w->plan->survey->refs, from, prop, &count);
 		if (bh_str_eq(prop->name, "interrupts") ||

@@ -122,7 +122,7 @@ const struct bh_pci_function *bh_pci_find(const struct bh_pci *pci, const char *
 	for (size_t i = 0; i < pci->count; i++) {
 		const char *class = bh_pci_class_name(&pci->functions[i]);
 
-		if (strlen(class) != length || memcmp(class, name, length))
+		if (strlen(class) != length || memcmp(class, name, length) != 0)
 			continue;
 		if (which == UINT64_MAX ? !seen : seen == which)
 			found = &pci->functions[i];

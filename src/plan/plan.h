@@ -274,6 +274,9 @@ const struct bh_decision *bh_plan_decision(const struct bh_plan_vm *vm, const st
 const struct bh_left_out *bh_plan_left_out(const struct bh_plan_vm *vm,
 					   const struct bh_dt_node *node);
 
+/* What a property holds when it is a number of the host that no phandle shows; else NULL. */
+const char *bh_plan_host_number(const struct bh_plan_vm *vm, const char *property);
+
 /* Names that are part of the JSON and the documentation. */
 const char *bh_action_name(enum bh_action action);
 const char *bh_claim_kind_name(enum bh_claim_kind kind);

@@ -8,6 +8,7 @@
 #include "dt/cells.h"
 #include "dt/fingerprint.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -423,6 +424,7 @@ void bh_survey_init(struct bh_survey *s, const struct bh_dt *tree, const struct 
 	*s = (struct bh_survey){.tree = tree, .refs = refs, .board = board, .snapshot = snapshot};
 	bh_arena_init(&s->arena);
 	s->nodes = bh_arena_alloc(&s->arena, tree->slots * sizeof(*s->nodes));
+	assert(s->nodes);
 	mark_nodes(s);
 	mark_named(s);
 	gather_windows(s);
