@@ -138,9 +138,10 @@ int main(int argc, char **argv)
 	char line[256], part[32];
 	unsigned long before = counter("exits"), user = 0, user_disk = 0, user_net = 0;
 
+	/* Before the pipes, whose ends it must not have. */
+	pid_t server = make_tap() ? -1 : start_server();
 	if (argc < 3 || pipe(in) < 0 || pipe(out) < 0)
 		return 2;
-	pid_t server = make_tap() ? -1 : start_server();
 	uint64_t begun = now();
 	pid_t pid = fork();
 	if (pid == 0) {
