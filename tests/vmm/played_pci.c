@@ -60,11 +60,11 @@ static int set_irqs(const struct vfio_irq_set *set)
 
 static int region_info(struct vfio_region_info *info)
 {
-	struct {
-		struct vfio_region_info info;
-		struct vfio_region_info_cap_sparse_mmap sparse;
-		struct vfio_region_sparse_mmap_area area;
-	} all = {.info = *info};
+	const struct vfio_region_info_cap_sparse_mmap cap = {
+		.header.id = VFIO_REGION_INFO_CAP_SPARSE_MMAP, .nr_areas = 1};
+	const struct vfio_region_sparse_mmap_area area = {.offset = played.sparse_offset,
+							  .size = played.sparse_size};
+	const uint32_t needed = sizeof(*info) + sizeof(cap) + sizeof(area);
 	bool sparse = info->index == 0 && played.sparse_size;
 
 	if (info->index == VFIO_PCI_CONFIG_REGION_INDEX) {
@@ -80,16 +80,13 @@ static int region_info(struct vfio_region_info *info)
 	if (!sparse)
 		return 0;
 	info->flags |= VFIO_REGION_INFO_FLAG_CAPS;
-	if (info->argsz >= sizeof(all)) {
-		all.info = *info;
-		all.info.cap_offset = sizeof(all.info);
-		all.sparse.header.id = VFIO_REGION_INFO_CAP_SPARSE_MMAP;
-		all.sparse.nr_areas = 1;
-		all.area.offset = played.sparse_offset;
-		all.area.size = played.sparse_size;
-		memcpy(info, &all, sizeof(all));
+	if (info->argsz >= needed) {
+		char *bytes = (char *)info;
+		info->cap_offset = sizeof(*info);
+		memcpy(bytes + sizeof(*info), &cap, sizeof(cap));
+		memcpy(bytes + sizeof(*info) + sizeof(cap), &area, sizeof(area));
 	}
-	info->argsz = sizeof(all);
+	info->argsz = needed;
 	return 0;
 }
 
