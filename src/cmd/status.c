@@ -45,6 +45,25 @@ static void print_memory(const struct bh_view *view)
 	}
 }
 
+/* What its monitor can reach: nothing, as far as this host could see to it. */
+static void print_isolation(const struct bh_view *view)
+{
+	const char *on = bh_fact(&view->facts, "isolation", NULL);
+
+	if (!on)
+		return;
+	if (!bh_str_eq(on, "on")) {
+		printf("  isolation OFF: its monitor has all rights of who started it\n");
+		return;
+	}
+	bool own = bh_str_eq(bh_fact(&view->facts, "isolation.namespaces", ""), "own");
+	printf("  isolation user %s, %s namespaces, files %s, Landlock %s, %s system call rules\n",
+	       bh_fact(&view->facts, "isolation.user", "?"), own ? "own" : "THE HOST'S",
+	       bh_fact(&view->facts, "isolation.files", "?"),
+	       bh_fact(&view->facts, "isolation.landlock", "?"),
+	       bh_fact(&view->facts, "isolation.rules", "?"));
+}
+
 static void print_view(const struct bh_view *view)
 {
 	const struct bh_manifest *manifest = view->manifest;
@@ -68,6 +87,7 @@ static void print_view(const struct bh_view *view)
 		printf("  vcpus     %u\n", manifest->vcpus);
 		print_memory(view);
 	}
+	print_isolation(view);
 	for (size_t i = 0; manifest && i < manifest->device_count; i++) {
 		char *prefix = bh_strf("irq.%s.", manifest->devices[i].name);
 		printf("  device    %s", manifest->devices[i].name);

@@ -167,6 +167,7 @@ void bh_event_why(int status, char *text, size_t room)
 		[BH_VMM_RESET] = "the guest asked to be started again",
 		[BH_VMM_CRASHED] = "the guest crashed",
 		[BH_VMM_STOPPED] = "stopped",
+		[BH_VMM_REFUSED] = "the monitor made a system call that is refused to it",
 		[BH_VMM_WATCHDOG] = "the guest fed its watchdog no more",
 	};
 

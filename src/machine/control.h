@@ -51,7 +51,7 @@ enum bh_vmm_exit {
 	BH_VMM_CRASHED = 4,  /* the guest reported a crash */
 	BH_VMM_STOPPED = 5,  /* by the control socket or a signal */
 	BH_VMM_WATCHDOG = 6, /* the guest fed its watchdog no more */
-	BH_VMM_REFUSED = 6,  /* one of its threads made a system call that is refused to it */
+	BH_VMM_REFUSED = 7,  /* one of its threads made a system call that is refused to it */
 };
 
 #endif

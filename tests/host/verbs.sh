@@ -58,6 +58,7 @@ check "it is not started twice" fails_with 'E1110' start net --json -m manifest
 check "status shows it" says '^net *running' status
 check "status counts what it was refused" says 'refused   3 SCMI calls' status net
 check "status names its devices" says 'device    30be0000.ethernet' status
+check "status says that isolation is off" says 'isolation OFF' status net
 check "status as JSON" says '"state": "running"' status --json
 check "status says that it is ready" says '^net *running .*, ready' status net
 check "status tells where its memory is" says 'memory    256M set aside at boot .*monitor .*launcher .*in all' status net

@@ -131,7 +131,7 @@ BULKHEAD_TEST="without loop 0"
 dies_of_a_refused_call() {
 	! ./bulkhead start app --manifest app 2>error || return 1
 	cat error
-	grep -q 'while it was starting (6)' error && grep -q '(loop): refused: system call epoll_pwait' error
+	grep -q 'while it was starting (7)' error && grep -q '(loop): refused: system call epoll_pwait' error
 }
 is a_refused_call_ends_the_vmm_with_a_status_of_its_own dies_of_a_refused_call
 

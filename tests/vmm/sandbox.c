@@ -182,6 +182,27 @@ static void a_confined_process_has_no_files_and_no_capabilities(void **state)
 	assert_int_equal(raw, 0);
 }
 
+/* Without a namespace of its own, and without the right to make one. */
+static void a_process_that_cannot_empty_its_root_is_e1060(void **state)
+{
+	int raw;
+
+	(void)state;
+	pid_t pid = fork();
+	if (!pid) {
+		struct bh_sandbox sandbox = {.on = true, .own_root = true};
+		struct bh_diags diags;
+
+		bh_diags_init(&diags);
+		if (!geteuid() && setuid(65534))
+			_exit(1);
+		_exit(bh_sandbox_process(&sandbox, &diags) || sandbox.no_files ||
+		      diags.errors != 1 || strcmp(diags.items[0].code, "E1060") != 0);
+	}
+	assert_int_equal(waitpid(pid, &raw, 0), pid);
+	assert_int_equal(raw, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +210,7 @@ int main(void)
 		cmocka_unit_test(each_rule_allows_its_call_and_no_other_rule_does),
 		cmocka_unit_test(a_vm_without_a_part_has_none_of_its_rules),
 		cmocka_unit_test(a_confined_process_has_no_files_and_no_capabilities),
+		cmocka_unit_test(a_process_that_cannot_empty_its_root_is_e1060),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
