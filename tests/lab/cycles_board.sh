@@ -9,7 +9,7 @@ warm=5
 
 # What there is of everything that could leak; one line each.
 things() {
-	echo "processes $(ls -d /proc/[0-9]*/exe | while read -r p; do readlink "$p"; done | sort | tr '\n' ' ')"
+	echo "processes $(ls -d /proc/[0-9]*/exe 2>/dev/null | while read -r p; do readlink "$p"; done | sort | tr '\n' ' ')"
 	echo "descriptors $(ls /proc/[0-9]*/fd 2>/dev/null | grep -c '^[0-9]')"
 	echo "mounts $(wc -l </proc/mounts)"
 	echo "vfio $(ls /dev/vfio | tr '\n' ' ')"
