@@ -5,20 +5,6 @@
 #include "config/schema.h"
 #include "config/show.h"
 
-int bh_load_partition(struct bh_partition *partition, const char *file)
-{
-	struct bh_diags diags;
-
-	bh_diags_init(&diags);
-	int error = bh_partition_read(partition, file ? file : BH_CONFIG_FILE, &diags);
-	bh_print_diags(&diags);
-	bh_diags_finish(&diags);
-	if (!error)
-		return BH_EXIT_OK;
-	bh_partition_finish(partition);
-	return BH_EXIT_USAGE;
-}
-
 static const char *file_of(const struct bh_args *args)
 {
 	return bh_arg(args, "config", BH_CONFIG_FILE);
@@ -59,11 +45,22 @@ static int check(const struct bh_args *args)
 static int show(const struct bh_args *args)
 {
 	struct bh_partition partition;
-	int code = bh_load_partition(&partition, file_of(args));
+	struct bh_diags diags;
 	bool origin = bh_switch(args, "origin");
+	int error;
 
-	if (code)
-		return code;
+	bh_diags_init(&diags);
+	error = bh_partition_read(&partition, file_of(args), &diags);
+	if (error && args->json)
+		bh_print_json("bulkhead.config.show/1",
+			      json_pack("{so}", "diagnostics", bh_diags_json(&diags)));
+	else
+		bh_print_diags(&diags);
+	bh_diags_finish(&diags);
+	if (error) {
+		bh_partition_finish(&partition);
+		return BH_EXIT_USAGE;
+	}
 	if (args->json) {
 		bh_print_json("bulkhead.config.show/1", bh_partition_json(&partition, origin));
 	} else {

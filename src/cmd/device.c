@@ -146,6 +146,9 @@ static int list(const struct bh_args *args)
 			bh_print_json("bulkhead.device.list/1",
 				      json_pack("{ssso}", "board", s.board.name, "devices", rows));
 	} else {
+		if (args->json)
+			bh_print_json("bulkhead.device.list/1",
+				      json_pack("{so}", "diagnostics", bh_diags_json(&s.diags)));
 		bh_session_say(&s, args);
 	}
 	bh_session_close(&s);

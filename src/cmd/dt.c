@@ -76,14 +76,36 @@ static void print_devices(struct bh_buf *text, const struct bh_plan *plan, size_
 	bh_dt_finish(&tree);
 }
 
+static const char *const formats[] = {"dts", "dtb", "devices", "manifest", "machine"};
+#define FORMATS "dts dtb devices manifest machine"
+
+static bool is_format(struct bh_session *s, const char *format)
+{
+	size_t count = sizeof(formats) / sizeof(formats[0]);
+	struct bh_diag *diag;
+	const char *near;
+
+	for (size_t i = 0; i < count; i++)
+		if (bh_str_eq(format, formats[i]))
+			return true;
+	diag = bh_error(&s->diags, "E0614", "there is no format \"%s\"", format);
+	near = bh_suggest(format, formats, count);
+	bh_diag_hint(diag, near ? "did you mean %s?" : "it is one of: %s", near ? near : FORMATS);
+	return false;
+}
+
 static int put_guest(struct bh_session *s, const struct bh_args *args, size_t vm,
 		     const struct bh_guest *guest)
 {
 	const char *format = bh_arg(args, "format", "dts");
 	const char *output = bh_arg(args, "output", NULL);
+	bool blob = bh_str_eq(format, "dtb") || bh_str_eq(format, "manifest");
 	struct bh_buf out = {0};
 	int code = BH_EXIT_FAILED;
 
+	if (!is_format(s, format) ||
+	    (blob && !bh_session_can_print(s, args, "a blob", "--output", output)))
+		return BH_EXIT_USAGE;
 	if (bh_str_eq(format, "devices"))
 		print_devices(&out, &s->plan, vm, &s->diags);
 	else if (bh_str_eq(format, "dtb"))
@@ -94,15 +116,15 @@ static int put_guest(struct bh_session *s, const struct bh_args *args, size_t vm
 		bh_manifest_dump(&guest->manifest, &out);
 	else
 		print_blob(&out, guest->tree, guest->tree_size, &s->diags);
-	if (args->json)
-		bh_print_json("bulkhead.dt.guest/1",
-			      json_pack("{sssssiso}", "vm", guest->manifest.vm, "dts",
-					bh_str_eq(format, "dts") ? bh_buf_str(&out) : "", "bytes",
-					(int)guest->tree_size, "diagnostics",
-					bh_diags_json(&s->diags)));
 	if (!s->diags.errors)
 		code = args->json && !output ? BH_EXIT_OK
 					     : put(s, output, out.data ? out.data : "", out.length);
+	if (args->json && code == BH_EXIT_OK)
+		bh_print_json("bulkhead.dt.guest/1",
+			      json_pack("{sssssssiso}", "vm", guest->manifest.vm, "format", format,
+					"text", blob ? "" : bh_buf_str(&out), "bytes",
+					(int)guest->tree_size, "diagnostics",
+					bh_diags_json(&s->diags)));
 	bh_buf_finish(&out);
 	return code;
 }
@@ -197,6 +219,9 @@ static int host(const struct bh_args *args)
 
 	if (code == BH_EXIT_OK && s.diags.errors)
 		code = s.plan.misconfigured ? BH_EXIT_USAGE : BH_EXIT_REFUSED;
+	if (code == BH_EXIT_OK && bh_switch(args, "merged") &&
+	    !bh_session_can_print(&s, args, "a blob", "--output", output))
+		code = BH_EXIT_USAGE;
 	if (code == BH_EXIT_OK && bh_switch(args, "merged")) {
 		size_t size;
 		void *blob;
@@ -207,6 +232,10 @@ static int host(const struct bh_args *args)
 			code = BH_EXIT_FAILED;
 		else
 			code = put(&s, output, blob, size);
+		if (args->json && code == BH_EXIT_OK)
+			bh_print_json("bulkhead.dt.host/1",
+				      json_pack("{ss si so}", "output", output, "bytes", (int)size,
+						"diagnostics", bh_diags_json(&s.diags)));
 		free(blob);
 	} else if (code == BH_EXIT_OK) {
 		bh_emit_host_overlay(&text, &s.plan);
@@ -292,7 +321,7 @@ static const struct bh_option guest_options[] = {
 	 .help = "Print dts, dtb, devices (theirs alone), manifest (for the VMM) or machine (as "
 		 "text)",
 	 .complete = BH_COMPLETE_WORDS,
-	 .words = "dts dtb devices manifest machine"},
+	 .words = FORMATS},
 	OUTPUT_OPTION,
 	{0},
 };

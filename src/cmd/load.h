@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading the configuration, for every verb that needs it. */
+/* How every verb is told which configuration to read. */
 #ifndef BH_CMD_LOAD_H
 #define BH_CMD_LOAD_H
 
@@ -15,11 +15,5 @@
 		.help = "The configuration (bulkhead.toml in this folder)", \
 		.complete = BH_COMPLETE_FILE                                \
 	}
-
-/*
- * Reads the file (NULL: ./bulkhead.toml) with its drop-ins and prints on stderr what there is to
- * say. BH_EXIT_OK, or BH_EXIT_USAGE with nothing left to finish.
- */
-int bh_load_partition(struct bh_partition *partition, const char *file);
 
 #endif

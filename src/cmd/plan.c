@@ -149,6 +149,11 @@ static int run(const struct bh_args *args)
 	const char *svg = bh_arg(args, "svg", NULL);
 	int code = bh_session_open(&s, args, BH_SESSION_CONFIG | BH_SESSION_PLAN);
 
+	if (code == BH_EXIT_OK && svg &&
+	    !bh_session_can_print(&s, args, "a drawing", "--svg", svg)) {
+		svg = NULL;
+		code = BH_EXIT_USAGE;
+	}
 	if (code == BH_EXIT_OK) {
 		bh_drift_check_applied(&s);
 		check_guests(&s);

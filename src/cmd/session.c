@@ -186,6 +186,18 @@ void bh_session_say(struct bh_session *s, const struct bh_args *args)
 		bh_print_diags(&s->diags);
 }
 
+bool bh_session_can_print(struct bh_session *s, const struct bh_args *args, const char *what,
+			  const char *option, const char *path)
+{
+	struct bh_diag *diag;
+
+	if (!args->json || (path && !bh_str_eq(path, "-")))
+		return true;
+	diag = bh_error(&s->diags, "E0599", "%s does not go into JSON", what);
+	bh_diag_hint(diag, "name a file: %s FILE, or leave out --json", option);
+	return false;
+}
+
 void bh_session_close(struct bh_session *s)
 {
 	if (s->has_plan)

@@ -65,6 +65,13 @@ const char *bh_session_live_tree(void);
 /* Prints the diagnostics so far on stderr (not with --json, where they are part of the result). */
 void bh_session_say(struct bh_session *session, const struct bh_args *args);
 
+/*
+ * With --json standard output is one JSON object: what would stand beside it needs a file. False
+ * with E0599.
+ */
+bool bh_session_can_print(struct bh_session *session, const struct bh_args *args, const char *what,
+			  const char *option, const char *path);
+
 /* A VM for questions that name none: all defaults, with `text` (TOML) laid into its table. */
 bool bh_session_vm(struct bh_partition *partition, const char *text, struct bh_diags *diags);
 

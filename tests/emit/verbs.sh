@@ -41,7 +41,17 @@ expect 0 '"assignable": true' device explain dev --json
 expect 0 '"class": "serial"' device list --json
 expect 0 '"overlay"' dt host --json
 expect 0 '"changes"' dt diff a --json
-expect 0 '"dts"' dt guest a --json
+expect 0 '"format": "dts"' dt guest a --json
+expect 0 'vcpus = 1' dt guest a --json -f machine
+expect 2 E0599 dt guest a --json -f dtb
+expect 2 'did you mean dts' dt guest a -f dtd
+expect 2 E0614 dt guest a -f picture
+expect 0 '"format": "dtb"' dt guest a --json -f dtb -o guest.dtb
+expect 2 E0599 dt host --merged --json
+expect 0 '"output": "host.dtb"' dt host --merged --json -o host.dtb
+expect 2 E0599 plan --svg - --json
+expect 2 '"E0313"' device list -t no-such-file --json
+expect 2 '"E0230"' config show -c no-such-file --json
 expect 0 '"valid": true' dt check board.dtb --json
 expect 0 'snapshot = 1' board probe --root "$work"
 expect 0 imx8mp-evk board list
