@@ -292,7 +292,7 @@ static bool add_disks(struct maker *k)
 	for (size_t i = 0; i < config->disks.count; i++) {
 		const struct bh_config_disk *disk = &config->disks.items[i];
 
-		v = add_virtio(k, BH_VIRTIO_BLOCK, disk->name.value);
+		v = add_virtio(k, BH_VIRTIO_BLOCK, bh_arena_strf(k->arena, "disk%zu", i));
 		if (!v)
 			return false;
 		v->host = disk->path.value ? disk->path.value : disk->socket.value;
@@ -450,12 +450,12 @@ static bool add_others(struct maker *k)
 	for (size_t i = 0; i < config->shares.count; i++) {
 		const struct bh_config_share *share = &config->shares.items[i];
 
-		v = add_virtio(k, BH_VIRTIO_FS, share->name.value);
+		v = add_virtio(k, BH_VIRTIO_FS, bh_arena_strf(k->arena, "share%zu", i));
 		if (!v)
 			return false;
-		v->tag = share->tag.value ? share->tag.value : share->name.value;
+		v->tag = share->tag.value;
 		v->host = socket_path(k, share->socket.value,
-				      bh_arena_strf(k->arena, "fs-%s.sock", share->name.value));
+				      bh_arena_strf(k->arena, "share%zu.sock", i));
 		v->serve = !share->socket.value;
 		v->folder = share->path.value;
 		v->readonly = share->readonly.value;
