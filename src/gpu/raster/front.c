@@ -185,11 +185,43 @@ static void limit_to_viewport(const struct bh_viewport *viewport, struct bh_rect
 	limit(viewport->translate[1] - h, viewport->translate[1] + h, &area->y0, &area->y1);
 }
 
+static bool is_second_source(unsigned factor)
+{
+	factor &= ~(unsigned)BH_FACTOR_INVERTED;
+	return factor == BH_FACTOR_SRC1_COLOR || factor == BH_FACTOR_SRC1_ALPHA;
+}
+
+static bool blends_two_sources(const struct bh_blend_target *target)
+{
+	return target->enabled &&
+	       (is_second_source(target->rgb_src) || is_second_source(target->rgb_dst) ||
+		is_second_source(target->alpha_src) || is_second_source(target->alpha_dst));
+}
+
+/* Without clipping, depth is held to the viewport's range. */
+static void link_depth_range(struct bh_draw *draw, const struct bh_viewport *viewport)
+{
+	float size = fabsf(viewport->scale[2]), middle = viewport->translate[2];
+
+	draw->depth_range[0] = 0;
+	draw->depth_range[1] = 1;
+	if (draw->raster.depth_clip)
+		return;
+	if (draw->raster.half_z) {
+		middle += viewport->scale[2] * 0.5f;
+		size *= 0.5f;
+	}
+	if (middle - size > 0 && middle - size <= 1)
+		draw->depth_range[0] = middle - size;
+	if (middle + size < 1 && middle + size >= 0)
+		draw->depth_range[1] = middle + size;
+}
+
 static void link_colors(struct bh_draw *draw, const struct bh_framebuffer *fb)
 {
 	const struct bh_shader_info *info = &draw->fragment;
 
-	draw->depth_output = draw->stencil_output = -1;
+	draw->depth_output = draw->stencil_output = draw->second_output = -1;
 	for (unsigned i = 0; i < BH_COLOR_TARGETS_MAX; i++)
 		draw->color_output[i] = -1;
 	if (!draw->program)
@@ -198,6 +230,8 @@ static void link_colors(struct bh_draw *draw, const struct bh_framebuffer *fb)
 		draw->color_output[i] =
 			find_output(info, BH_SEM_COLOR, info->writes_all_colors ? 0 : i);
 	draw->color_output[0] = find_output(info, BH_SEM_COLOR, 0);
+	if (blends_two_sources(&draw->blend.targets[0]))
+		draw->second_output = find_output(info, BH_SEM_COLOR, 1);
 	if (info->writes_depth)
 		draw->depth_output = find_output(info, BH_SEM_POSITION, 0);
 	if (info->writes_stencil)
@@ -247,6 +281,7 @@ void bh_front_link(struct bh_front *front)
 			call->depth->stencil[0].enabled && fb->depth.format->stencil_bits;
 	}
 	link_colors(draw, fb);
+	link_depth_range(draw, call->viewport);
 	draw->may_discard = draw->fragment.kills || draw->depth.alpha_test;
 	draw->input_count = (unsigned)draw->fragment.input_count;
 	for (unsigned i = 0; i < draw->input_count; i++)

@@ -69,6 +69,8 @@ struct bh_draw {
 	unsigned input_count, attr_count;
 	int color_output[BH_COLOR_TARGETS_MAX]; /* output index of each target's colour, or -1 */
 	int depth_output, stencil_output;
+	int second_output;    /* of dual-source blending, or -1 */
+	float depth_range[2]; /* of the viewport where depth is not clipped, else 0 and 1 */
 	const struct bh_constants *constants;
 	const struct bh_texture_view *const *textures;
 	atomic_uint_fast64_t *samples; /* of the occlusion query, or NULL */

@@ -274,7 +274,8 @@ static bool fill_key(const struct bh_draw *draw, const struct bh_framebuffer *fr
 		     struct bh_fused_key *key)
 {
 	memset(key, 0, sizeof(*key));
-	if (framebuffer->samples > 1)
+	if (framebuffer->samples > 1 || draw->second_output >= 0 || draw->depth_range[0] > 0 ||
+	    draw->depth_range[1] < 1)
 		return false;
 	key->program = draw->program;
 	for (unsigned i = 0; i < draw->input_count; i++) {

@@ -57,6 +57,17 @@ static void fill_level_b(struct bh_caps2 *caps)
 	caps->capabilities |= BH_CAPABILITY_SRGB_WRITE_CONTROL | BH_CAPABILITY_TEXTURE_BARRIER;
 }
 
+/* GL 3.3. */
+static void fill_level_c(struct bh_caps2 *caps)
+{
+	caps->v1.features |= BH_FEATURE_DEPTH_CLIP_DISABLE | BH_FEATURE_FRAGMENT_COORD;
+	caps->v1.glsl_level = 140;
+	caps->v1.max_dual_source_targets = 1;
+	caps->v1.max_texture_buffer = 1u << 26;
+	caps->max_geometry_vertices = BH_GEOMETRY_VERTICES_MAX;
+	caps->max_geometry_components = BH_GEOMETRY_COMPONENTS_MAX;
+}
+
 void bh_caps_fill(enum bh_gpu_level level, const char *back_end, uint64_t quota,
 		  struct bh_caps2 *caps)
 {
@@ -89,6 +100,8 @@ void bh_caps_fill(enum bh_gpu_level level, const char *back_end, uint64_t quota,
 			      BH_CAPABILITY2_MIRROR_CLAMP_TO_EDGE | BH_CAPABILITY2_MIRROR_CLAMP;
 	if (level >= BH_GPU_LEVEL_B)
 		fill_level_b(caps);
+	if (level >= BH_GPU_LEVEL_C)
+		fill_level_c(caps);
 	caps->max_2d_size = BH_TEXTURE_SIZE_MAX;
 	/* The largest with all levels and 8 bytes a texel fits the default quota. */
 	caps->max_3d_size = 256;

@@ -204,14 +204,47 @@ static enum bh_texture_target view_target(const struct bh_resource *resource)
 	return targets[resource->args.target];
 }
 
+static bool fill_swizzle(struct bh_texture_view *view, uint32_t word)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		view->swizzle[i] = (uint8_t)field(word, 3 * i, 3);
+		if (view->swizzle[i] > BH_SWIZZLE_1)
+			return false;
+	}
+	return true;
+}
+
+/* Texels of a buffer, from one number to another: one row. */
+static bool fill_buffer_view(struct bh_texture_view *view, const struct bh_resource *resource,
+			     const uint32_t *args)
+{
+	uint64_t first = args[2], last = args[3], bytes = view->format->bytes;
+
+	if (bh_format_is_depth(view->format) || first > last || (last + 1) * bytes > resource->size)
+		return false;
+	view->target = BH_TEX_BUFFER;
+	view->samples = 1;
+	view->level_count = 1;
+	view->levels[0] = (struct bh_texture_level){
+		.data = resource->data + first * bytes,
+		.width = (uint32_t)(last - first + 1),
+		.height = 1,
+		.depth = 1,
+	};
+	return true;
+}
+
 static bool fill_view(struct bh_texture_view *view, const struct bh_resource *resource,
 		      const uint32_t *args)
 {
 	uint32_t first_layer = field(args[2], 0, 16), last_layer = field(args[2], 16, 16);
 	uint32_t first_level = field(args[3], 0, 8), last_level = field(args[3], 8, 8);
 
-	if (bh_resource_is_buffer(resource) || !view->format ||
-	    view->format->bytes != resource->format->bytes)
+	if (!view->format)
+		return false;
+	if (bh_resource_is_buffer(resource))
+		return fill_buffer_view(view, resource, args) && fill_swizzle(view, args[4]);
+	if (view->format->bytes != resource->format->bytes)
 		return false;
 	if (first_level > last_level || last_level >= resource->level_count)
 		return false;
@@ -240,12 +273,7 @@ static bool fill_view(struct bh_texture_view *view, const struct bh_resource *re
 			.layer_stride = layout->layer_stride,
 		};
 	}
-	for (unsigned i = 0; i < 4; i++) {
-		view->swizzle[i] = (uint8_t)field(args[4], 3 * i, 3);
-		if (view->swizzle[i] > BH_SWIZZLE_1)
-			return false;
-	}
-	return true;
+	return fill_swizzle(view, args[4]);
 }
 
 static int create_view(struct bh_context *context, struct bh_object *object, const uint32_t *args,
