@@ -7,6 +7,12 @@
 #include <math.h>
 #include <string.h>
 
+static bool makes_polygons(enum bh_primitive primitive)
+{
+	return primitive >= BH_TRIANGLES && primitive != BH_LINES_ADJACENCY &&
+	       primitive != BH_LINE_STRIP_ADJACENCY;
+}
+
 uint32_t bh_primitive_count(enum bh_primitive primitive, uint32_t count)
 {
 	switch (primitive) {
@@ -28,6 +34,14 @@ uint32_t bh_primitive_count(enum bh_primitive primitive, uint32_t count)
 		return count / 4 * 2;
 	case BH_QUAD_STRIP:
 		return count >= 4 ? (count - 2) / 2 * 2 : 0;
+	case BH_LINES_ADJACENCY:
+		return count / 4;
+	case BH_LINE_STRIP_ADJACENCY:
+		return count >= 4 ? count - 3 : 0;
+	case BH_TRIANGLES_ADJACENCY:
+		return count / 6;
+	case BH_TRIANGLE_STRIP_ADJACENCY:
+		return count >= 6 ? (count - 4) / 2 : 0;
 	default:
 		return 0;
 	}
@@ -72,6 +86,19 @@ struct bh_corners bh_primitive_corners(enum bh_primitive primitive, uint32_t i, 
 		if (i & 1)
 			return triangle(q, q + 2, q + 3, flat_first ? q : q + 3, 6);
 		return triangle(q, q + 1, q + 2, flat_first ? q : q + 3, 3);
+	/* Without a geometry program the adjacent vertices mean nothing. */
+	case BH_LINES_ADJACENCY:
+		return (struct bh_corners){
+			{4 * i + 1, 4 * i + 2, 0}, 4 * i + (flat_first ? 1 : 2), 2, 1};
+	case BH_LINE_STRIP_ADJACENCY:
+		return (struct bh_corners){{i + 1, i + 2, 0}, flat_first ? i + 1 : i + 2, 2, 1};
+	case BH_TRIANGLES_ADJACENCY:
+		return triangle(6 * i, 6 * i + 2, 6 * i + 4, 6 * i + (flat_first ? 0 : 4), 7);
+	case BH_TRIANGLE_STRIP_ADJACENCY:
+		q = 2 * i;
+		if (i & 1)
+			return triangle(q + 2, q, q + 4, flat_first ? q : q + 4, 7);
+		return triangle(q, q + 2, q + 4, flat_first ? q : q + 4, 7);
 	default: /* quad strip: corners 0, 1, 3, 2 */
 		q *= 2;
 		if (i & 1)
@@ -80,7 +107,8 @@ struct bh_corners bh_primitive_corners(enum bh_primitive primitive, uint32_t i, 
 	}
 }
 
-static int find_output(const struct bh_shader_info *info, enum bh_semantic semantic, unsigned index)
+int bh_front_find_output(const struct bh_shader_info *info, enum bh_semantic semantic,
+			 unsigned index)
 {
 	for (size_t i = 0; i < info->output_count; i++) {
 		if (info->outputs[i].semantic == semantic && info->outputs[i].index == index)
@@ -110,7 +138,7 @@ static unsigned attr_of(struct bh_front *front, int output, bool sprite, bool cl
 
 static bool is_sprite(const struct bh_front *front, const struct bh_shader_io *io)
 {
-	if (front->call->primitive != BH_POINTS)
+	if (front->call->made != BH_POINTS)
 		return false;
 	if (io->semantic == BH_SEM_POINT_COORD)
 		return true;
@@ -128,13 +156,17 @@ static void link_input(struct bh_front *front, const struct bh_shader_io *io,
 	int output;
 
 	input->mask = io->mask;
+	if (io->semantic == BH_SEM_PRIMITIVE_ID && !front->call->geometry_info) {
+		input->kind = BH_INPUT_PRIMITIVE;
+		return;
+	}
 	if (io->semantic == BH_SEM_POSITION || io->semantic == BH_SEM_FACE) {
 		input->kind = io->semantic == BH_SEM_FACE ? BH_INPUT_FACE : BH_INPUT_POSITION;
 		return;
 	}
-	output = find_output(info, io->semantic, io->index);
+	output = bh_front_find_output(info, io->semantic, io->index);
 	if (output < 0 && color)
-		output = find_output(info, BH_SEM_BACK_COLOR, io->index);
+		output = bh_front_find_output(info, BH_SEM_BACK_COLOR, io->index);
 	if (output < 0 && !sprite) {
 		input->kind = BH_INPUT_ZERO;
 		return;
@@ -146,7 +178,7 @@ static void link_input(struct bh_front *front, const struct bh_shader_io *io,
 	input->attr = (uint8_t)attr_of(front, output, sprite, clamp);
 	input->back = input->attr;
 	if (color && raster->two_sided) {
-		int back = find_output(info, BH_SEM_BACK_COLOR, io->index);
+		int back = bh_front_find_output(info, BH_SEM_BACK_COLOR, io->index);
 
 		if (back >= 0)
 			input->back = (uint8_t)attr_of(front, back, false, clamp);
@@ -228,14 +260,14 @@ static void link_colors(struct bh_draw *draw, const struct bh_framebuffer *fb)
 		return;
 	for (unsigned i = 0; i < fb->color_count; i++)
 		draw->color_output[i] =
-			find_output(info, BH_SEM_COLOR, info->writes_all_colors ? 0 : i);
-	draw->color_output[0] = find_output(info, BH_SEM_COLOR, 0);
+			bh_front_find_output(info, BH_SEM_COLOR, info->writes_all_colors ? 0 : i);
+	draw->color_output[0] = bh_front_find_output(info, BH_SEM_COLOR, 0);
 	if (blends_two_sources(&draw->blend.targets[0]))
-		draw->second_output = find_output(info, BH_SEM_COLOR, 1);
+		draw->second_output = bh_front_find_output(info, BH_SEM_COLOR, 1);
 	if (info->writes_depth)
-		draw->depth_output = find_output(info, BH_SEM_POSITION, 0);
+		draw->depth_output = bh_front_find_output(info, BH_SEM_POSITION, 0);
 	if (info->writes_stencil)
-		draw->stencil_output = find_output(info, BH_SEM_STENCIL, 0);
+		draw->stencil_output = bh_front_find_output(info, BH_SEM_STENCIL, 0);
 }
 
 void bh_front_link(struct bh_front *front)
@@ -262,7 +294,7 @@ void bh_front_link(struct bh_front *front)
 		draw->area.x1 = s->x1 < all.x1 ? s->x1 : all.x1;
 		draw->area.y1 = s->y1 < all.y1 ? s->y1 : all.y1;
 	}
-	if (call->primitive >= BH_TRIANGLES)
+	if (makes_polygons(call->made))
 		limit_to_viewport(call->viewport, &draw->area);
 	draw->program = call->fragment_program;
 	draw->fragment = *call->fragment_info;
@@ -287,15 +319,16 @@ void bh_front_link(struct bh_front *front)
 	for (unsigned i = 0; i < draw->input_count; i++)
 		link_input(front, &draw->fragment.inputs[i], &draw->inputs[i]);
 	draw->vertex_floats = BH_VERTEX_ATTRS + draw->attr_count * 4;
-	link->position = find_output(call->vertex_info, BH_SEM_POSITION, 0);
-	link->point_size = find_output(call->vertex_info, BH_SEM_POINT_SIZE, 0);
-	link->edge_flag = find_output(call->vertex_info, BH_SEM_EDGE_FLAG, 0);
-	link->clip_vertex = find_output(call->vertex_info, BH_SEM_CLIP_VERTEX, 0);
+	link->position = bh_front_find_output(call->vertex_info, BH_SEM_POSITION, 0);
+	link->point_size = bh_front_find_output(call->vertex_info, BH_SEM_POINT_SIZE, 0);
+	link->edge_flag = bh_front_find_output(call->vertex_info, BH_SEM_EDGE_FLAG, 0);
+	link->clip_vertex = bh_front_find_output(call->vertex_info, BH_SEM_CLIP_VERTEX, 0);
 	for (unsigned i = 0; i < 2; i++)
-		link->clip_distance[i] = find_output(call->vertex_info, BH_SEM_CLIP_DISTANCE, i);
+		link->clip_distance[i] =
+			bh_front_find_output(call->vertex_info, BH_SEM_CLIP_DISTANCE, i);
 	/* Lines are clipped where the view volume ends; what is wide of them may pass it. */
 	front->guard_x = front->guard_y = 1;
-	if (call->primitive >= BH_TRIANGLES) {
+	if (makes_polygons(call->made)) {
 		front->guard_x = guard_band(call->viewport->scale[0], call->viewport->translate[0]);
 		front->guard_y = guard_band(call->viewport->scale[1], call->viewport->translate[1]);
 	}
@@ -315,8 +348,8 @@ uint32_t bh_front_vertex_id(const struct bh_front *front, uint32_t position)
 	return index + (uint32_t)call->index_bias;
 }
 
-static uint32_t local_vertex(const struct bh_front *front, struct bh_front_scratch *scratch,
-			     uint32_t position)
+uint32_t bh_front_local_vertex(const struct bh_front *front, struct bh_front_scratch *scratch,
+			       uint32_t position)
 {
 	uint32_t id = bh_front_vertex_id(front, position);
 	uint32_t mask = BH_CHUNK_VERTICES * 2 - 1, slot = (id * 2654435761u) >> 12 & mask;
@@ -331,8 +364,8 @@ static uint32_t local_vertex(const struct bh_front *front, struct bh_front_scrat
 	return scratch->id_count - 1;
 }
 
-static void assemble(struct bh_front *front, struct bh_front_scratch *scratch,
-		     const struct bh_corners *corners, const uint32_t local[4])
+void bh_front_assemble(struct bh_front *front, struct bh_front_scratch *scratch,
+		       const struct bh_corners *corners, const uint32_t local[4])
 {
 	switch (corners->count) {
 	case 1:
@@ -420,6 +453,29 @@ static struct bh_chunk *make_chunk(const struct bh_front *front,
 	return chunk;
 }
 
+void bh_rotate_corners(struct bh_corners *corners, bool first)
+{
+	unsigned place = first ? 0 : 2;
+
+	for (unsigned i = 0; i < 2 && corners->at[place] != corners->provoking; i++) {
+		uint32_t front = corners->at[0];
+
+		corners->at[0] = corners->at[1];
+		corners->at[1] = corners->at[2];
+		corners->at[2] = front;
+	}
+}
+
+void bh_front_finish_chunk(struct bh_front *front, struct bh_front_scratch *scratch, size_t item,
+			   unsigned worker)
+{
+	atomic_fetch_add(&front->vertices, scratch->id_count);
+	atomic_fetch_add(&front->triangles, scratch->triangle_count);
+	if (scratch->triangle_count)
+		front->scene->items[front->first_item + item].chunk =
+			make_chunk(front, scratch, &front->scene->memory[worker]);
+}
+
 void bh_front_chunk(void *data, size_t item, unsigned worker)
 {
 	struct bh_front *front = data;
@@ -444,8 +500,9 @@ void bh_front_chunk(void *data, size_t item, unsigned worker)
 		*corners = bh_primitive_corners(call->primitive, first + i, front->vertex_count,
 						call->raster->flat_first);
 		for (unsigned k = 0; k < corners->count; k++)
-			primitives[i].local[k] = local_vertex(front, scratch, corners->at[k]);
-		primitives[i].local[3] = local_vertex(front, scratch, corners->provoking);
+			primitives[i].local[k] =
+				bh_front_local_vertex(front, scratch, corners->at[k]);
+		primitives[i].local[3] = bh_front_local_vertex(front, scratch, corners->provoking);
 	}
 	if (!bh_front_shade(front, scratch)) {
 		atomic_store(call->lost, true);
@@ -457,11 +514,8 @@ void bh_front_chunk(void *data, size_t item, unsigned worker)
 
 		if (!continues)
 			front->stipple_counter = 0;
-		assemble(front, scratch, &primitives[i].corners, primitives[i].local);
+		scratch->primitive = first + i;
+		bh_front_assemble(front, scratch, &primitives[i].corners, primitives[i].local);
 	}
-	atomic_fetch_add(&front->vertices, scratch->id_count);
-	atomic_fetch_add(&front->triangles, scratch->triangle_count);
-	if (scratch->triangle_count)
-		front->scene->items[front->first_item + item].chunk =
-			make_chunk(front, scratch, &front->scene->memory[worker]);
+	bh_front_finish_chunk(front, scratch, item, worker);
 }

@@ -13,6 +13,8 @@
 
 #define BH_CHUNK_PRIMITIVES 256
 #define BH_CHUNK_VERTICES   (BH_CHUNK_PRIMITIVES * 4)
+/* Of draws with a geometry program: up to six vertices each, and many come out. */
+#define BH_CHUNK_GEOMETRY 128
 
 /* Everything a draw depends on, as it is bound. Pointers are valid during the call only. */
 struct bh_draw_call {
@@ -38,11 +40,15 @@ struct bh_draw_call {
 	const struct bh_vertex_elements *elements;
 	const struct bh_vertex_buffer *buffers;
 
-	const struct bh_shader_info *vertex_info, *fragment_info;
-	struct bh_program *vertex_program, *fragment_program;
-	const struct bh_constants *constants[2]; /* by enum bh_stage; live as long as the scene */
-	const struct bh_texture_view *const *textures[2]; /* the fragment stage's live as long as
-							     the scene */
+	enum bh_primitive made; /* by the geometry program; else `primitive` */
+	/* Of the vertex program, and of the last program that writes vertices. */
+	const struct bh_shader_info *shading_info, *vertex_info;
+	const struct bh_shader_info *geometry_info, *fragment_info; /* the first may be NULL */
+	struct bh_program *vertex_program, *geometry_program, *fragment_program;
+	/* By enum bh_stage; live as long as the scene. */
+	const struct bh_constants *constants[BH_STAGES];
+	const struct bh_texture_view *const *textures[BH_STAGES]; /* the fragment stage's live as
+							     long as the scene */
 	/* Stream output; NULL: none. Targets may be NULL. */
 	const struct bh_stream_layout *stream;
 	struct bh_stream_target *stream_targets[BH_STREAM_BUFFERS_MAX];
@@ -77,7 +83,7 @@ struct bh_front {
 	float guard_x, guard_y;
 	unsigned lanes;
 	unsigned stipple_counter; /* line stipple, in pixels; then chunks run one by one */
-	atomic_uint_fast64_t vertices, triangles;
+	atomic_uint_fast64_t vertices, triangles, made;
 };
 
 /* What a worker keeps from chunk to chunk. */
@@ -100,6 +106,8 @@ struct bh_front_scratch {
 	size_t vertex_count;
 	struct bh_triangle *triangles;
 	size_t triangle_count, triangle_capacity;
+	uint32_t primitive; /* that is set up: its number in the draw */
+	struct bh_geometry *geometry;
 	_Alignas(64) float inputs[BH_SHADER_INPUTS_MAX * 4 * BH_LANES_MAX];
 	_Alignas(64) float outputs[BH_SHADER_OUTPUTS_MAX * 4 * BH_LANES_MAX];
 };
@@ -120,6 +128,32 @@ struct bh_corners {
 
 struct bh_corners bh_primitive_corners(enum bh_primitive primitive, uint32_t index, uint32_t count,
 				       bool flat_first);
+
+/* The output of this meaning, or -1. */
+int bh_front_find_output(const struct bh_shader_info *info, enum bh_semantic semantic,
+			 unsigned index);
+
+/* The place among scratch->ids, which it is added to, of the vertex at a position. */
+uint32_t bh_front_local_vertex(const struct bh_front *front, struct bh_front_scratch *scratch,
+			       uint32_t position);
+
+/*
+ * Appends vertices as a program left them, each its outputs with four floats one after the other.
+ * Returns the first one's number.
+ */
+uint32_t bh_front_read_vertices(const struct bh_front *front, struct bh_front_scratch *scratch,
+				const float *vertices, uint32_t count);
+
+/* Sets up a primitive of scratch's vertices; local[3] is the provoking one. */
+void bh_front_assemble(struct bh_front *front, struct bh_front_scratch *scratch,
+		       const struct bh_corners *corners, const uint32_t local[4]);
+
+/* Gives what was set up to the scene. */
+void bh_front_finish_chunk(struct bh_front *front, struct bh_front_scratch *scratch, size_t item,
+			   unsigned worker);
+
+/* A triangle's corners, its provoking vertex first or last, as the draw has it. */
+void bh_rotate_corners(struct bh_corners *corners, bool first);
 
 /* The vertex at a position of the draw's current run. Indices outside their buffer are 0. */
 uint32_t bh_front_vertex_id(const struct bh_front *front, uint32_t position);

@@ -2,6 +2,7 @@
 #include "gpu/raster/renderer.h"
 
 #include "base/alloc.h"
+#include "gpu/raster/geometry.h"
 #include "gpu/shader/code_cache.h"
 
 #include <assert.h>
@@ -56,6 +57,7 @@ int bh_renderer_init(struct bh_renderer *renderer, enum bh_gpu_backend backend, 
 		if (!scratch)
 			abort();
 		memset(scratch, 0, sizeof(*scratch));
+		scratch->geometry = bh_geometry_create();
 		renderer->scratch[i] = scratch;
 	}
 	bh_scene_init(&renderer->scenes[0]);
@@ -74,6 +76,7 @@ void bh_renderer_finish(struct bh_renderer *renderer)
 		free(renderer->scratch[i]->shaded);
 		free(renderer->scratch[i]->records);
 		free(renderer->scratch[i]->triangles);
+		bh_geometry_destroy(renderer->scratch[i]->geometry);
 		free(renderer->scratch[i]);
 	}
 	bh_pool_destroy(renderer->pool);
@@ -274,8 +277,12 @@ void bh_renderer_step(struct bh_renderer *renderer, bh_tile_fn *tile, void *data
 
 static void run_batch(struct bh_renderer *renderer, struct bh_front *front)
 {
-	size_t chunks = (front->primitive_count + BH_CHUNK_PRIMITIVES - 1) / BH_CHUNK_PRIMITIVES;
-	struct bh_job job = {.run = bh_front_chunk, .data = front, .count = chunks};
+	bool geometry = front->call->geometry_info != NULL;
+	uint32_t size = geometry ? BH_CHUNK_GEOMETRY : BH_CHUNK_PRIMITIVES;
+	size_t chunks = (front->primitive_count + size - 1) / size;
+	struct bh_job job = {.run = geometry ? bh_geometry_chunk : bh_front_chunk,
+			     .data = front,
+			     .count = chunks};
 
 	front->first_item = front->scene->item_count;
 	bh_scene_add(front->scene, chunks);
@@ -283,11 +290,34 @@ static void run_batch(struct bh_renderer *renderer, struct bh_front *front)
 	if (chunks == 1 || bh_pool_threads(renderer->pool) == 1 ||
 	    front->call->raster->line_stipple) {
 		for (size_t i = 0; i < chunks; i++)
-			bh_front_chunk(front, i, 0);
+			job.run(front, i, 0);
 		return;
 	}
 	bh_pool_start(renderer->pool, &job, true);
 	bh_pool_wait(renderer->pool, &job);
+}
+
+/* What of a draw is on its way at once: a geometry program can make a lot of a little. */
+static uint32_t batch_size(const struct bh_draw_call *call)
+{
+	uint32_t most = BATCH_CHUNKS * BH_CHUNK_PRIMITIVES;
+
+	if (call->geometry_info && call->geometry_info->max_vertices > 4)
+		most = most * 4 / call->geometry_info->max_vertices;
+	return most;
+}
+
+/* Counts primitives and streams them out; what a geometry program draws is counted as it is made.
+ */
+static bool stream_run(struct bh_renderer *renderer, struct bh_front *front, uint32_t primitives)
+{
+	const struct bh_draw_call *call = front->call;
+
+	if (call->geometry_info)
+		return (front->draw && !call->stream) ||
+		       bh_stream_geometry(front, renderer->scratch[0]);
+	call->counts->generated += primitives;
+	return !call->stream || bh_stream_run(front, renderer->scratch[0]);
 }
 
 /* Primitives of one run of vertices, without restarts. */
@@ -299,16 +329,15 @@ static void draw_run(struct bh_renderer *renderer, struct bh_front *front, uint3
 	front->first_vertex = first;
 	front->vertex_count = count;
 	front->stipple_counter = 0;
-	front->call->counts->generated += primitives;
-	if (front->call->stream && !bh_stream_run(front, renderer->scratch[0]))
+	if (!stream_run(renderer, front, primitives))
 		atomic_store(front->call->lost, true);
 	if (!front->draw)
 		return;
 	for (uint32_t at = 0; at < primitives;) {
 		uint32_t part = primitives - at;
 
-		if (part > BATCH_CHUNKS * BH_CHUNK_PRIMITIVES)
-			part = BATCH_CHUNKS * BH_CHUNK_PRIMITIVES;
+		if (part > batch_size(front->call))
+			part = batch_size(front->call);
 		front->first_primitive = at;
 		front->primitive_count = part;
 		run_batch(renderer, front);
@@ -317,6 +346,8 @@ static void draw_run(struct bh_renderer *renderer, struct bh_front *front, uint3
 			drain(renderer);
 	}
 	renderer->primitives += primitives;
+	if (front->call->geometry_info && !front->call->stream)
+		front->call->counts->generated += atomic_exchange(&front->made, 0);
 }
 
 /* Vertices beyond every buffer are all alike; nobody needs more of them. */
@@ -393,6 +424,10 @@ int bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *ca
 	if (!count)
 		return 0;
 	if ((uint64_t)count * call->instance_count > call->limit)
+		return -EINVAL;
+	if (call->geometry_info &&
+	    (uint64_t)count * call->instance_count * (1 + call->geometry_info->max_vertices / 16) >
+		    call->limit)
 		return -EINVAL;
 	front.work = bh_renderer_alloc(renderer, sizeof(*front.work));
 	atomic_init(&front.work->used, 0);

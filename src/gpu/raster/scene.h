@@ -98,6 +98,7 @@ struct bh_triangle {
 	uint32_t provoking;  /* record that flat inputs come from */
 	struct bh_rect area; /* pixels, already inside the draw's */
 	float depth_offset;
+	uint32_t primitive; /* its number in the draw */
 	bool front;
 	bool solid;  /* polygon stipple applies */
 	bool margin; /* the area is one pixel larger on each side, for samples */

@@ -92,6 +92,7 @@ static void emit(struct bh_front_scratch *scratch, const struct point at[3],
 	if (base.area.x0 >= base.area.x1 || base.area.y0 >= base.area.y1)
 		return;
 	base.provoking = provoking;
+	base.primitive = scratch->primitive;
 	for (unsigned i = 0; i < 3; i++) {
 		unsigned from = twice > 0 || i == 0 ? i : 3 - i;
 

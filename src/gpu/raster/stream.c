@@ -4,7 +4,7 @@
  * the device thread, so that order and what fits are decided once; the draw's rasterisation is
  * another matter and shades its vertices itself.
  */
-#include "gpu/raster/front.h"
+#include "gpu/raster/geometry.h"
 
 #include <string.h>
 
@@ -21,11 +21,10 @@ static uint32_t room_for(const struct bh_draw_call *call, unsigned corners, uint
 	return wanted;
 }
 
-static void write_vertex(const struct bh_front *front, const struct bh_front_scratch *scratch,
-			 unsigned lane)
+/* Component c of output o is at (4 o + c) * stride. */
+static void write_vertex(const struct bh_front *front, const float *outputs, size_t stride)
 {
 	const struct bh_draw_call *call = front->call;
-	unsigned lanes = front->lanes;
 
 	for (unsigned i = 0; i < call->stream->count; i++) {
 		const struct bh_stream_output *output = &call->stream->outputs[i];
@@ -36,10 +35,9 @@ static void write_vertex(const struct bh_front *front, const struct bh_front_scr
 			continue;
 		to = target->resource->data + target->offset + target->filled + output->offset * 4u;
 		for (unsigned c = 0; c < output->count; c++) {
-			size_t from =
-				((size_t)output->output * 4 + output->start + c) * lanes + lane;
+			size_t from = (size_t)output->output * 4 + output->start + c;
 
-			memcpy(to + (size_t)c * 4, &scratch->outputs[from], 4);
+			memcpy(to + (size_t)c * 4, &outputs[from * stride], 4);
 		}
 	}
 	for (unsigned i = 0; i < BH_STREAM_BUFFERS_MAX; i++) {
@@ -49,20 +47,6 @@ static void write_vertex(const struct bh_front *front, const struct bh_front_scr
 			continue;
 		target->filled += call->stream->strides[i] * 4u;
 		target->vertices++;
-	}
-}
-
-/* A triangle's corners, its provoking vertex first or last, as the draw has it. */
-static void rotate(struct bh_corners *corners, bool first)
-{
-	unsigned place = first ? 0 : 2;
-
-	for (unsigned i = 0; i < 2 && corners->at[place] != corners->provoking; i++) {
-		uint32_t front = corners->at[0];
-
-		corners->at[0] = corners->at[1];
-		corners->at[1] = corners->at[2];
-		corners->at[2] = front;
 	}
 }
 
@@ -77,7 +61,7 @@ static bool write_vertices(const struct bh_front *front, struct bh_front_scratch
 		if (!bh_front_run(front, scratch, first, live))
 			return false;
 		for (unsigned lane = 0; lane < live; lane++)
-			write_vertex(front, scratch, lane);
+			write_vertex(front, scratch->outputs + lane, lanes);
 	}
 	scratch->id_count = 0;
 	return true;
@@ -100,7 +84,7 @@ bool bh_stream_run(const struct bh_front *front, struct bh_front_scratch *scratc
 	for (uint32_t i = 0; i < fits; i++) {
 		corners = bh_primitive_corners(call->primitive, i, front->vertex_count, flat_first);
 		if (corners.count == 3)
-			rotate(&corners, flat_first);
+			bh_rotate_corners(&corners, flat_first);
 		for (unsigned k = 0; k < corners.count; k++)
 			scratch->ids[scratch->id_count++] =
 				bh_front_vertex_id(front, corners.at[k]);
@@ -108,4 +92,53 @@ bool bh_stream_run(const struct bh_front *front, struct bh_front_scratch *scratc
 			return false;
 	}
 	return write_vertices(front, scratch);
+}
+
+struct geometry_stream {
+	const struct bh_front *front;
+};
+
+static void stream_primitive(void *data, const float *vertices, uint32_t count,
+			     const struct bh_corners *given)
+{
+	struct geometry_stream *stream = data;
+	const struct bh_draw_call *call = stream->front->call;
+	struct bh_corners corners;
+
+	(void)count;
+	if (!given)
+		return;
+	corners = *given;
+	call->counts->generated++;
+	if (!call->stream)
+		return;
+	if (!room_for(call, corners.count, 1)) {
+		call->counts->dropped++;
+		return;
+	}
+	call->counts->emitted++;
+	if (corners.count == 3)
+		bh_rotate_corners(&corners, call->raster->flat_first);
+	for (unsigned i = 0; i < corners.count; i++)
+		write_vertex(stream->front,
+			     vertices +
+				     (size_t)corners.at[i] * call->geometry_info->output_count * 4,
+			     1);
+}
+
+bool bh_stream_geometry(const struct bh_front *front, struct bh_front_scratch *scratch)
+{
+	struct geometry_stream stream = {.front = front};
+	uint32_t count = bh_primitive_count(front->call->primitive, front->vertex_count);
+	struct bh_geometry_input inputs[BH_CHUNK_GEOMETRY];
+
+	for (uint32_t first = 0; first < count; first += BH_CHUNK_GEOMETRY) {
+		uint32_t part =
+			count - first < BH_CHUNK_GEOMETRY ? count - first : BH_CHUNK_GEOMETRY;
+
+		bh_geometry_inputs(front, scratch, first, part, inputs);
+		if (!bh_geometry_run(front, scratch, inputs, part, stream_primitive, &stream))
+			return false;
+	}
+	return true;
 }

@@ -281,6 +281,8 @@ static bool fill_key(const struct bh_draw *draw, const struct bh_framebuffer *fr
 	for (unsigned i = 0; i < draw->input_count; i++) {
 		const struct bh_input *input = &draw->inputs[i];
 
+		if (input->kind == BH_INPUT_PRIMITIVE)
+			return false;
 		key->inputs[i].kind = input->kind;
 		if (input->kind != BH_INPUT_ATTR)
 			continue;

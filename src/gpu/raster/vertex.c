@@ -128,7 +128,7 @@ static void fetch_number(const struct bh_front *front, const struct bh_front_scr
 static void fetch_group(const struct bh_front *front, struct bh_front_scratch *scratch,
 			const struct stream *streams, uint32_t first, unsigned live)
 {
-	const struct bh_shader_info *info = front->call->vertex_info;
+	const struct bh_shader_info *info = front->call->shading_info;
 
 	for (size_t i = 0; i < info->input_count; i++) {
 		float *to = &scratch->inputs[i * 4 * front->lanes];
@@ -279,40 +279,78 @@ bool bh_front_run(const struct bh_front *front, struct bh_front_scratch *scratch
 	struct stream streams[BH_SHADER_INPUTS_MAX] = {0};
 	const struct bh_vertex_elements *elements = call->elements;
 
-	for (size_t i = 0; i < call->vertex_info->input_count && i < elements->count; i++)
+	for (size_t i = 0; i < call->shading_info->input_count && i < elements->count; i++)
 		streams[i] = make_stream(front, &elements->items[i]);
 	memcpy(invocation.constants, constants->buffers, sizeof(invocation.constants));
 	memcpy(invocation.constant_counts, constants->counts, sizeof(constants->counts));
 	fetch_group(front, scratch, streams, first, live);
 	memset(scratch->outputs, 0,
-	       call->vertex_info->output_count * 4 * front->lanes * sizeof(float));
+	       call->shading_info->output_count * 4 * front->lanes * sizeof(float));
 	invocation.fuel = fuel;
 	bh_program_run(call->vertex_program, &invocation);
 	return !invocation.lost &&
 	       bh_work_add(front->work, (fuel - invocation.fuel + 1) * length * front->lanes);
 }
 
+/* From scratch->outputs to vertices whose room was made. */
+static void finish_group(const struct bh_front *front, struct bh_front_scratch *scratch,
+			 size_t first, unsigned live)
+{
+	for (unsigned lane = 0; lane < live; lane++)
+		read_vertex(front, scratch, &scratch->shaded[first + lane], lane);
+	front->scene->kernels->finish_vertices(
+		front, scratch->outputs, &scratch->shaded[first],
+		&scratch->records[first * front->draw->vertex_floats], live);
+}
+
+/* Makes room for more vertices; returns the first one's number. */
+static size_t add_vertices(const struct bh_front *front, struct bh_front_scratch *scratch,
+			   size_t count)
+{
+	size_t first = scratch->vertex_count;
+
+	scratch->vertex_count += count;
+	bh_grow((void **)&scratch->shaded, &scratch->shaded_capacity, scratch->vertex_count,
+		sizeof(*scratch->shaded));
+	bh_grow((void **)&scratch->records, &scratch->record_capacity,
+		scratch->vertex_count * front->draw->vertex_floats, sizeof(float));
+	return first;
+}
+
 bool bh_front_shade(struct bh_front *front, struct bh_front_scratch *scratch)
 {
 	unsigned lanes = front->lanes;
-	size_t floats = front->draw->vertex_floats;
 
-	scratch->vertex_count = scratch->id_count;
-	bh_grow((void **)&scratch->shaded, &scratch->shaded_capacity, scratch->id_count,
-		sizeof(*scratch->shaded));
-	bh_grow((void **)&scratch->records, &scratch->record_capacity, scratch->id_count * floats,
-		sizeof(float));
+	scratch->vertex_count = 0;
+	add_vertices(front, scratch, scratch->id_count);
 	for (uint32_t first = 0; first < scratch->id_count; first += lanes) {
 		unsigned live =
 			scratch->id_count - first < lanes ? scratch->id_count - first : lanes;
 
 		if (!bh_front_run(front, scratch, first, live))
 			return false;
-		for (unsigned lane = 0; lane < live; lane++)
-			read_vertex(front, scratch, &scratch->shaded[first + lane], lane);
-		front->scene->kernels->finish_vertices(front, scratch->outputs,
-						       &scratch->shaded[first],
-						       &scratch->records[first * floats], live);
+		finish_group(front, scratch, first, live);
 	}
 	return true;
+}
+
+uint32_t bh_front_read_vertices(const struct bh_front *front, struct bh_front_scratch *scratch,
+				const float *vertices, uint32_t count)
+{
+	size_t floats = front->call->vertex_info->output_count * 4;
+	size_t base = add_vertices(front, scratch, count);
+	unsigned lanes = front->lanes;
+
+	for (uint32_t first = 0; first < count; first += lanes) {
+		unsigned live = count - first < lanes ? count - first : lanes;
+
+		for (unsigned lane = 0; lane < lanes; lane++) {
+			const float *from = vertices + (first + (lane < live ? lane : 0)) * floats;
+
+			for (size_t i = 0; i < floats; i++)
+				scratch->outputs[i * lanes + lane] = from[i];
+		}
+		finish_group(front, scratch, base + first, live);
+	}
+	return (uint32_t)base;
 }

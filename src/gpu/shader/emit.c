@@ -227,7 +227,7 @@ LLVMValueRef bh_emit_output(struct bh_emit *e, unsigned output, unsigned compone
 	return bh_emit_canonical(e, v);
 }
 
-static void store_results(struct bh_emit *e)
+void bh_emit_outputs(struct bh_emit *e)
 {
 	LLVMValueRef outputs = invocation_pointer(e, offsetof(struct bh_invocation, outputs));
 
@@ -235,6 +235,11 @@ static void store_results(struct bh_emit *e)
 		bh_emit_store_at(e, bh_emit_output(e, (unsigned)i / 4, i % 4), outputs,
 				 bh_emit_offset(e, i * e->lanes * sizeof(float)));
 	}
+}
+
+static void store_results(struct bh_emit *e)
+{
+	bh_emit_outputs(e);
 	if (e->shader->info.kills) {
 		LLVMValueRef live = bh_emit_load(e, e->vi, e->live);
 

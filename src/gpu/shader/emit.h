@@ -127,6 +127,8 @@ void bh_emit_dest(struct bh_emit *e, const struct bh_dest *dest, const LLVMValue
 void bh_emit_flow_begin(struct bh_emit *e);
 void bh_emit_flow(struct bh_emit *e, const struct bh_inst *inst, uint32_t at);
 void bh_emit_kill(struct bh_emit *e, const struct bh_inst *inst);
+/* Stores the outputs as they are where the invocation wants them. */
+void bh_emit_outputs(struct bh_emit *e);
 /* The lanes, as bits, of all quads in which a lane lives. */
 LLVMValueRef bh_emit_whole_quads(struct bh_emit *e, LLVMValueRef bits);
 void bh_emit_texture(struct bh_emit *e, const struct bh_inst *inst);

@@ -122,7 +122,8 @@ static bool worth_a_branch(const struct bh_emit *e, uint32_t at, uint32_t end)
 	for (uint32_t i = at; i < end; i++) {
 		enum bh_op_class class = bh_op_infos[e->shader->insts[i].op].class;
 
-		if (class == BH_CLASS_TEXTURE || e->shader->insts[i].op == BH_OP_BGNLOOP)
+		if (class == BH_CLASS_TEXTURE || e->shader->insts[i].op == BH_OP_BGNLOOP ||
+		    e->shader->insts[i].op == BH_OP_EMIT)
 			return true;
 	}
 	return false;
@@ -265,6 +266,32 @@ static void leave(struct bh_emit *e, LLVMValueRef slot)
 	update_executing(e);
 }
 
+/* Hands the lanes' vertices, or the ends of their strips, to the invocation's function. */
+static void emit_vertex(struct bh_emit *e, bool ends)
+{
+	LLVMTypeRef parameters[] = {e->bytes, e->i32, e->i32};
+	LLVMTypeRef type =
+		LLVMFunctionType(LLVMVoidTypeInContext(e->context), parameters, 3, false);
+	LLVMBasicBlockRef call = bh_emit_new_block(e, "emit"),
+			  after = bh_emit_new_block(e, "emitted");
+	LLVMValueRef lanes = bh_emit_mask_bits(e, load_mask(e, e->executing)), function;
+	LLVMValueRef some =
+		LLVMBuildICmp(e->builder, LLVMIntNE, lanes, LLVMConstInt(e->i32, 0, false), "");
+
+	LLVMBuildCondBr(e->builder, some, call, after);
+	LLVMPositionBuilderAtEnd(e->builder, call);
+	bh_emit_outputs(e);
+	function = bh_emit_load_at(e, e->bytes, e->invocation,
+				   bh_emit_offset(e, offsetof(struct bh_invocation, emit)));
+	function = LLVMBuildBitCast(e->builder, function, LLVMPointerType(type, 0), "");
+	LLVMBuildCall2(e->builder, type, function,
+		       (LLVMValueRef[]){LLVMBuildBitCast(e->builder, e->invocation, e->bytes, ""),
+					lanes, LLVMConstInt(e->i32, ends, false)},
+		       3, "");
+	LLVMBuildBr(e->builder, after);
+	LLVMPositionBuilderAtEnd(e->builder, after);
+}
+
 void bh_emit_flow(struct bh_emit *e, const struct bh_inst *inst, uint32_t at)
 {
 	switch (inst->op) {
@@ -283,6 +310,10 @@ void bh_emit_flow(struct bh_emit *e, const struct bh_inst *inst, uint32_t at)
 		break;
 	case BH_OP_ENDLOOP:
 		emit_loop_end(e);
+		break;
+	case BH_OP_EMIT:
+	case BH_OP_ENDPRIM:
+		emit_vertex(e, inst->op == BH_OP_ENDPRIM);
 		break;
 	case BH_OP_BRK:
 		leave(e, e->running);

@@ -95,6 +95,8 @@ static LLVMValueRef relative_index(struct bh_emit *e, const struct bh_indirect *
 	LLVMValueRef v = bh_emit_as_int(e, load_register(e, &source, indirect->component));
 	LLVMValueRef count = bh_emit_splat_int(e, indirect->count), fits;
 
+	if (indirect->scale != 1)
+		v = LLVMBuildMul(e->builder, v, bh_emit_splat_int(e, indirect->scale), "");
 	v = LLVMBuildAdd(e->builder, v, bh_emit_splat_int(e, (uint32_t)base - indirect->first), "");
 	fits = LLVMBuildICmp(e->builder, LLVMIntULT, v, count, "");
 	if (inside)

@@ -23,7 +23,8 @@ enum bh_input_kind {
 	BH_INPUT_ATTR,     /* interpolated or flat: attribute `attr` of the vertices */
 	BH_INPUT_POSITION, /* window x, y, z and 1/w */
 	BH_INPUT_FACE,
-	BH_INPUT_ZERO, /* the vertex program does not write it: (0, 0, 0, 1) */
+	BH_INPUT_PRIMITIVE, /* the primitive's number, an integer */
+	BH_INPUT_ZERO,      /* the vertex program does not write it: (0, 0, 0, 1) */
 };
 
 /* How a texture unit is read. */

@@ -140,7 +140,8 @@ static uint32_t computed_index(const struct interp *in, const struct bh_indirect
 {
 	const vec *reg = indirect->file == BH_FILE_ADDR ? in->addresses[indirect->index]
 							: in->temps[indirect->index];
-	uint32_t offset = (uint32_t)base + reg[indirect->component][lane] - indirect->first;
+	uint32_t offset =
+		(uint32_t)base + reg[indirect->component][lane] * indirect->scale - indirect->first;
 
 	if (offset >= indirect->count)
 		return hold ? indirect->first + indirect->count - 1u : UINT32_MAX;
@@ -164,8 +165,8 @@ static vec read_input(const struct interp *in, uint32_t index, unsigned componen
 {
 	vec v;
 
-	if (!computed && in->shader->info.inputs[index].semantic == BH_SEM_FACE &&
-	    in->shader->info.stage == BH_STAGE_FRAGMENT) {
+	if (!computed && in->shader->info.stage == BH_STAGE_FRAGMENT &&
+	    in->shader->info.inputs[index].semantic == BH_SEM_FACE) {
 		vec front = lane_mask(in->invocation->front);
 
 		if (index >= in->shader->system_values)
@@ -408,6 +409,21 @@ static uint32_t end_loop(struct interp *in, const struct bh_inst *inst, uint32_t
 	return at + 1;
 }
 
+static void store_outputs(const struct interp *in)
+{
+	const struct bh_shader *shader = in->shader;
+
+	for (size_t i = 0; i < shader->info.output_count; i++) {
+		for (unsigned k = 0; k < 4; k++) {
+			vec v = in->outputs[i][k];
+
+			if (!shader->integers && !shader->info.outputs[i].raw)
+				v = canonical((fvec)v);
+			memcpy(in->invocation->outputs + (i * 4 + k) * LANES, &v, sizeof(v));
+		}
+	}
+}
+
 /* Runs one instruction of control flow and returns the next. */
 static uint32_t run_flow(struct interp *in, const struct bh_inst *inst, uint32_t at,
 			 uint32_t started)
@@ -447,6 +463,13 @@ static uint32_t run_flow(struct interp *in, const struct bh_inst *inst, uint32_t
 		break;
 	case BH_OP_RET:
 		in->gone |= lanes;
+		break;
+	case BH_OP_EMIT:
+	case BH_OP_ENDPRIM:
+		if (lanes) {
+			store_outputs(in);
+			in->invocation->emit(in->invocation, lanes, inst->op == BH_OP_ENDPRIM);
+		}
 		break;
 	default:
 		break;
@@ -510,16 +533,8 @@ void bh_interp_run(const struct bh_shader *shader, struct bh_invocation *invocat
 	in.outputs = in.temps + shader->temp_count;
 	memset(scratch, 0, bh_interp_scratch(shader));
 	/* A vertex alone needs no neighbours; a fragment needs its quad. */
-	if (shader->info.stage == BH_STAGE_VERTEX || !invocation->mask)
+	if (shader->info.stage != BH_STAGE_FRAGMENT || !invocation->mask)
 		in.condition = invocation->mask;
 	run_instructions(&in);
-	for (size_t i = 0; i < shader->info.output_count; i++) {
-		for (unsigned k = 0; k < 4; k++) {
-			vec v = in.outputs[i][k];
-
-			if (!shader->integers && !shader->info.outputs[i].raw)
-				v = canonical((fvec)v);
-			memcpy(invocation->outputs + (i * 4 + k) * LANES, &v, sizeof(v));
-		}
-	}
+	store_outputs(&in);
 }

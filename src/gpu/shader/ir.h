@@ -69,12 +69,13 @@ enum bh_file {
 	BH_FILE_SVIEW,
 };
 
-/* `index` + one component of a register, held to [first, first + count). */
+/* `index` + one component of a register times `scale`, held to [first, first + count). */
 struct bh_indirect {
 	enum bh_file file; /* ADDR or TEMP */
 	uint16_t index;
 	uint8_t component;
 	uint16_t first, count;
+	uint16_t scale; /* of the component: 1, or the registers of a vertex */
 };
 
 struct bh_source {

@@ -87,8 +87,9 @@ struct bh_register_array *bh_parser_arrays(struct bh_parser *parser, enum bh_fil
 
 static bool parse_header(struct bh_parser *parser, enum bh_stage stage)
 {
-	static const char *const names[] = {
-		[BH_STAGE_VERTEX] = "VERT", [BH_STAGE_FRAGMENT] = "FRAG"};
+	static const char *const names[] = {[BH_STAGE_VERTEX] = "VERT",
+					    [BH_STAGE_FRAGMENT] = "FRAG",
+					    [BH_STAGE_GEOMETRY] = "GEOM"};
 	struct bh_word word = {"", 0};
 
 	bh_scan_skip_empty_lines(&parser->scan);

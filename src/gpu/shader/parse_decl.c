@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define BH_GEOMETRY_LIMIT 1024u /* vertices of one invocation */
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const semantic_names[] = {
@@ -28,6 +30,7 @@ static const char *const semantic_names[] = {
 	[BH_SEM_LAYER] = "LAYER",
 	[BH_SEM_VIEWPORT_INDEX] = "VIEWPORT_INDEX",
 	[BH_SEM_PRIMITIVE_ID] = "PRIM_ID",
+	[BH_SEM_INVOCATION_ID] = "INVOCATIONID",
 };
 
 static const char *const interpolation_names[] = {
@@ -77,7 +80,13 @@ static bool parse_range(struct bh_parser *parser, struct declaration *decl)
 
 	if (!limit)
 		return bh_scan_error(scan, decl->place, "E2106", "this file is not declared");
-	if (!bh_scan_expect(scan, '[') || !bh_scan_uint(scan, UINT16_MAX, &decl->first))
+	if (!bh_scan_expect(scan, '['))
+		return false;
+	/* Inputs of a geometry shader are so for each vertex: IN[][n]. */
+	if (decl->file == BH_FILE_IN && parser->shader->info.stage == BH_STAGE_GEOMETRY &&
+	    (!bh_scan_expect(scan, ']') || !bh_scan_expect(scan, '[')))
+		return false;
+	if (!bh_scan_uint(scan, UINT16_MAX, &decl->first))
 		return false;
 	if (decl->file == BH_FILE_CONST && bh_scan_take(scan, ']')) {
 		/* CONST[b][0..n]: what was read names the buffer. CONST[n] alone is one constant.
@@ -347,14 +356,64 @@ bool bh_parse_declaration(struct bh_parser *parser)
 	return declare_array(parser, &decl);
 }
 
+static bool parse_geometry_property(struct bh_parser *parser, struct bh_word name,
+				    struct bh_word value, bool *known)
+{
+	static const char *const primitives[] = {
+		[BH_GEOMETRY_POINTS] = "POINTS",
+		[BH_GEOMETRY_LINES] = "LINES",
+		[BH_GEOMETRY_LINES_ADJACENCY] = "LINES_ADJACENCY",
+		[BH_GEOMETRY_TRIANGLES] = "TRIANGLES",
+		[BH_GEOMETRY_TRIANGLES_ADJACENCY] = "TRIANGLES_ADJACENCY",
+		[BH_GEOMETRY_LINE_STRIP] = "LINE_STRIP",
+		[BH_GEOMETRY_TRIANGLE_STRIP] = "TRIANGLE_STRIP",
+	};
+	struct bh_shader_info *info = &parser->shader->info;
+	int primitive = bh_word_among(value, primitives, COUNT(primitives));
+	bool takes = bh_word_is(name, "GS_INPUT_PRIMITIVE");
+	uint32_t number = 0;
+
+	*known = takes || bh_word_is(name, "GS_OUTPUT_PRIMITIVE");
+	if (*known) {
+		if (takes ? primitive < 0 || primitive > BH_GEOMETRY_TRIANGLES_ADJACENCY
+			  : primitive != BH_GEOMETRY_POINTS && primitive < BH_GEOMETRY_LINE_STRIP)
+			return bh_scan_error(&parser->scan, value.text, "E2103",
+					     "'%.*s' is no primitive here", (int)value.length,
+					     value.text);
+		*(takes ? &info->takes : &info->makes) = (enum bh_geometry_primitive)primitive;
+		return true;
+	}
+	if (!bh_word_is(name, "GS_MAX_OUTPUT_VERTICES") && !bh_word_is(name, "GS_INVOCATIONS"))
+		return true;
+	*known = true;
+	for (size_t i = 0; i < value.length && number <= BH_GEOMETRY_LIMIT; i++) {
+		if (value.text[i] < '0' || value.text[i] > '9')
+			return bh_scan_error(&parser->scan, value.text, "E2108",
+					     "a number is expected");
+		number = number * 10 + (uint32_t)(value.text[i] - '0');
+	}
+	if (bh_word_is(name, "GS_INVOCATIONS") ? number > 1 : number > BH_GEOMETRY_LIMIT)
+		return bh_scan_error(&parser->scan, value.text, "E2108",
+				     "a geometry shader runs once and makes at most %u vertices",
+				     BH_GEOMETRY_LIMIT);
+	if (!bh_word_is(name, "GS_INVOCATIONS"))
+		info->max_vertices = number;
+	return true;
+}
+
 bool bh_parse_property(struct bh_parser *parser)
 {
 	struct bh_shader_info *info = &parser->shader->info;
 	struct bh_scan *scan = &parser->scan;
 	struct bh_word name, value;
+	bool known;
 
 	if (!bh_scan_word(scan, &name) || !bh_scan_word(scan, &value))
 		return false;
+	if (!parse_geometry_property(parser, name, value, &known))
+		return false;
+	if (known)
+		return !scan->failed;
 	if (bh_word_is(name, "FS_COORD_ORIGIN"))
 		info->origin_lower_left = bh_word_is(value, "LOWER_LEFT");
 	else if (bh_word_is(name, "FS_COORD_PIXEL_CENTER"))

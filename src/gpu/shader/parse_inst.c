@@ -190,19 +190,69 @@ static bool find_range(struct bh_parser *parser, enum bh_file file, uint32_t buf
 	return true;
 }
 
+/*
+ * IN[vertex][index] of a geometry shader: one of the two may be computed. `vertex` is what was read
+ * first.
+ */
+static bool combine_vertex(struct bh_parser *parser, const struct index *vertex,
+			   struct index *index, struct bh_indirect *indirect)
+{
+	static const uint8_t corners[] = {1, 2, 4, 3, 6};
+	const struct bh_shader_info *info = &parser->shader->info;
+	uint32_t count = corners[info->takes];
+
+	if (vertex->computed && index->computed)
+		return bh_scan_error(&parser->scan, vertex->place, "E2106",
+				     "of an input's two indices one is a plain number");
+	if (!index->computed && !is_declared(parser, BH_FILE_IN, (uint32_t)index->base))
+		return undeclared(parser, index->place);
+	if (vertex->computed) {
+		uint32_t reg = (uint32_t)index->base;
+
+		*indirect = (struct bh_indirect){
+			.file = vertex->file,
+			.index = vertex->index,
+			.component = vertex->component,
+			.first = (uint16_t)reg,
+			.count = (uint16_t)((count - 1) * BH_SHADER_INPUTS_MAX + 1),
+			.scale = BH_SHADER_INPUTS_MAX,
+		};
+		index->computed = true;
+		index->base = (int32_t)reg + vertex->base * BH_SHADER_INPUTS_MAX;
+		return true;
+	}
+	if ((uint32_t)vertex->base >= count)
+		return bh_scan_error(&parser->scan, vertex->place, "E2105",
+				     "a primitive of this kind has %u vertices", (unsigned)count);
+	index->base += vertex->base * BH_SHADER_INPUTS_MAX;
+	if (index->computed)
+		*indirect = (struct bh_indirect){
+			.file = index->file,
+			.index = index->index,
+			.component = index->component,
+			.first = (uint16_t)(vertex->base * BH_SHADER_INPUTS_MAX),
+			.count = (uint16_t)parser->shader->system_values,
+			.scale = 1,
+		};
+	return true;
+}
+
 /* FILE[index] or CONST[buffer][index], then (array). */
 static bool parse_register(struct bh_parser *parser, enum bh_file *file, struct index *index,
 			   uint32_t *buffer, struct bh_indirect *indirect)
 {
 	struct bh_scan *scan = &parser->scan;
 	uint32_t array_number = 0;
+	struct index vertex = {0};
 	const char *place;
+	bool two;
 
 	bh_scan_peek(scan);
 	place = scan->at;
 	*buffer = 0;
 	if (!bh_parse_file(parser, file) || !parse_index(parser, index))
 		return false;
+	two = *file == BH_FILE_IN && parser->shader->info.stage == BH_STAGE_GEOMETRY;
 	if (*file == BH_FILE_CONST && bh_scan_peek(scan) == '[') {
 		if (index->computed)
 			return bh_scan_error(scan, place, "E2106",
@@ -213,15 +263,24 @@ static bool parse_register(struct bh_parser *parser, enum bh_file *file, struct 
 		if (!parse_index(parser, index))
 			return false;
 	}
+	if (two) {
+		vertex = *index;
+		if (!parse_index(parser, index))
+			return false;
+	}
 	if (bh_scan_take(scan, '(') &&
 	    (!bh_scan_uint(scan, BH_SHADER_ARRAYS_MAX - 1, &array_number) ||
 	     !bh_scan_expect(scan, ')')))
 		return false;
 	if (scan->failed)
 		return false;
+	if (two)
+		return combine_vertex(parser, &vertex, index, indirect);
 	if (index->computed) {
-		*indirect = (struct bh_indirect){
-			.file = index->file, .index = index->index, .component = index->component};
+		*indirect = (struct bh_indirect){.file = index->file,
+						 .index = index->index,
+						 .component = index->component,
+						 .scale = 1};
 		return find_range(parser, *file, *buffer, array_number, place, indirect);
 	}
 	if (*file == BH_FILE_CONST ? (uint32_t)index->base >= parser->shader->const_counts[*buffer]
@@ -355,6 +414,8 @@ static void note_source(struct bh_parser *parser, const struct bh_inst *inst,
 	if (source->file != BH_FILE_IN)
 		return;
 	shader->computed_inputs |= source->computed;
+	if (info->stage == BH_STAGE_GEOMETRY)
+		return; /* all of every vertex is there */
 	for (uint32_t i = first; i < first + count; i++) {
 		struct bh_shader_io *io = &info->inputs[i];
 
@@ -463,7 +524,8 @@ static bool parse_texture(struct bh_parser *parser, struct bh_inst *inst)
 	if (!bh_parse_target(parser, &inst->target))
 		return false;
 	if (inst->target >= BH_TEX_BUFFER && inst->op != BH_OP_TXF && inst->op != BH_OP_TXQ)
-		return bh_scan_error(scan, place, "E2106", "buffers and samples are fetched, not filtered");
+		return bh_scan_error(scan, place, "E2106",
+				     "buffers and samples are fetched, not filtered");
 	if (bh_scan_take(scan, ',') && !parse_offset(parser, inst))
 		return false;
 	for (unsigned i = 0; i < BH_SHADER_SAMPLERS_MAX; i++) {
@@ -633,6 +695,10 @@ bool bh_parse_instruction(struct bh_parser *parser)
 	     bh_op_infos[inst.op].class == BH_CLASS_DERIVATIVE) &&
 	    shader->info.stage != BH_STAGE_FRAGMENT)
 		return bh_scan_error(scan, place, "E2106", "%s belongs to fragment shaders",
+				     bh_op_infos[inst.op].name);
+	if ((inst.op == BH_OP_EMIT || inst.op == BH_OP_ENDPRIM) &&
+	    shader->info.stage != BH_STAGE_GEOMETRY)
+		return bh_scan_error(scan, place, "E2106", "%s belongs to geometry shaders",
 				     bh_op_infos[inst.op].name);
 	shader->info.kills |= bh_op_infos[inst.op].class == BH_CLASS_KILL;
 	shader->info.uses_derivatives |= bh_op_infos[inst.op].class == BH_CLASS_DERIVATIVE;

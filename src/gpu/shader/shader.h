@@ -32,9 +32,13 @@
 #define BH_SHADER_BUFFERS_MAX  16 /* constant buffers, 0 included */
 #define BH_LANES_MAX           16
 
-enum bh_stage { BH_STAGE_VERTEX, BH_STAGE_FRAGMENT };
+enum bh_stage { BH_STAGE_VERTEX, BH_STAGE_FRAGMENT, BH_STAGE_GEOMETRY, BH_STAGES };
 
-#define BH_STAGES 2
+/*
+ * A geometry program has one input register file for each vertex of a primitive: register r of
+ * vertex v is input v * BH_SHADER_INPUTS_MAX + r. System values are registers of vertex 0.
+ */
+#define BH_GEOMETRY_CORNERS_MAX 6
 
 enum bh_semantic {
 	BH_SEM_POSITION,
@@ -56,6 +60,18 @@ enum bh_semantic {
 	BH_SEM_LAYER,
 	BH_SEM_VIEWPORT_INDEX,
 	BH_SEM_PRIMITIVE_ID,
+	BH_SEM_INVOCATION_ID,
+};
+
+/* What a geometry program takes and makes. */
+enum bh_geometry_primitive {
+	BH_GEOMETRY_POINTS,
+	BH_GEOMETRY_LINES,
+	BH_GEOMETRY_LINES_ADJACENCY,
+	BH_GEOMETRY_TRIANGLES,
+	BH_GEOMETRY_TRIANGLES_ADJACENCY,
+	BH_GEOMETRY_LINE_STRIP,
+	BH_GEOMETRY_TRIANGLE_STRIP,
 };
 
 enum bh_interpolation {
@@ -112,6 +128,9 @@ struct bh_shader_info {
 	bool kills, writes_depth, writes_stencil, uses_derivatives, writes_all_colors;
 	bool origin_lower_left, pixel_center_integer; /* fragment coordinate conventions */
 	bool reads_position, reads_face;
+	/* Geometry programs. */
+	enum bh_geometry_primitive takes, makes;
+	uint32_t max_vertices;
 };
 
 struct bh_shader;
@@ -156,6 +175,9 @@ struct bh_invocation {
 	uint32_t front; /* fragment: lanes whose primitive faces front */
 	uint64_t fuel;  /* loop iterations left; at 0 the invocation stops and `lost` is set */
 	bool lost;
+	/* Geometry: a vertex of each of these lanes is in `outputs`, or the strip ends there. */
+	void (*emit)(struct bh_invocation *invocation, uint32_t lanes, uint32_t ends);
+	void *emit_data;
 };
 
 struct bh_program;

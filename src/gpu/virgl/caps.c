@@ -61,7 +61,8 @@ static void fill_level_b(struct bh_caps2 *caps)
 static void fill_level_c(struct bh_caps2 *caps)
 {
 	caps->v1.features |= BH_FEATURE_DEPTH_CLIP_DISABLE | BH_FEATURE_FRAGMENT_COORD;
-	caps->v1.glsl_level = 140;
+	caps->v1.glsl_level = 330;
+	caps->v1.primitives = (1u << BH_PRIMITIVES) - 1;
 	caps->v1.max_dual_source_targets = 1;
 	caps->v1.max_texture_buffer = 1u << 26;
 	caps->max_geometry_vertices = BH_GEOMETRY_VERTICES_MAX;
@@ -82,7 +83,7 @@ void bh_caps_fill(enum bh_gpu_level level, const char *back_end, uint64_t quota,
 	caps->v1.glsl_level = 130;
 	caps->v1.max_render_targets = BH_COLOR_TARGETS_MAX;
 	caps->v1.max_samples = 1;
-	caps->v1.primitives = (1u << BH_PRIMITIVES) - 1;
+	caps->v1.primitives = (1u << (BH_POLYGON + 1)) - 1;
 	caps->v1.max_viewports = 1;
 	caps->aliased_point_size[0] = caps->smooth_point_size[0] = 1;
 	caps->aliased_point_size[1] = caps->smooth_point_size[1] = 2048;

@@ -56,7 +56,7 @@ void bh_sub_context_destroy(struct bh_context *context, struct bh_sub_context *s
 	}
 	context->sub = current;
 	bh_table_finish(&sub->objects);
-	for (unsigned stage = 0; stage < 2; stage++) {
+	for (unsigned stage = 0; stage < BH_STAGES; stage++) {
 		struct bh_stage_state *state = &sub->stages[stage];
 
 		bh_shader_object_unref(context, state->shader);

@@ -90,7 +90,7 @@ struct bh_sub_context {
 	struct bh_rasterizer rasterizer;
 	struct bh_depth_stencil depth_stencil;
 	struct bh_vertex_elements elements;
-	struct bh_stage_state stages[2]; /* by enum bh_stage */
+	struct bh_stage_state stages[BH_STAGES]; /* by enum bh_stage */
 	struct bh_framebuffer framebuffer;
 	struct bh_viewport viewport;
 	struct bh_rect scissor;

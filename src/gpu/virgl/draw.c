@@ -99,13 +99,15 @@ static void fill_stage(struct bh_context *context, enum bh_stage stage, struct b
 	call->constants[stage] = state->scene_constants;
 }
 
-/* Vertex programs run now: what they read must have been drawn. */
-static void touch_vertex_inputs(struct bh_context *context, bool indexed)
+/* Programs of vertices run now: what they read must have been drawn. */
+static void touch_stage(struct bh_context *context, enum bh_stage stage)
 {
-	const struct bh_sub_context *sub = context->sub;
-	const struct bh_stage_state *state = &sub->stages[BH_STAGE_VERTEX];
-	uint32_t used = bh_shader_info(state->shader->shader)->samplers_used;
+	const struct bh_stage_state *state = &context->sub->stages[stage];
+	uint32_t used;
 
+	if (!state->shader || !state->shader->shader)
+		return;
+	used = bh_shader_info(state->shader->shader)->samplers_used;
 	for (unsigned i = 0; i < BH_SHADER_SAMPLERS_MAX; i++) {
 		if (used >> i & 1 && state->views[i])
 			bh_renderer_touch(renderer_of(context), state->views[i]->resource, false);
@@ -114,6 +116,14 @@ static void touch_vertex_inputs(struct bh_context *context, bool indexed)
 		if (state->uniforms[i].resource)
 			bh_renderer_touch(renderer_of(context), state->uniforms[i].resource, false);
 	}
+}
+
+static void touch_vertex_inputs(struct bh_context *context, bool indexed)
+{
+	const struct bh_sub_context *sub = context->sub;
+
+	touch_stage(context, BH_STAGE_VERTEX);
+	touch_stage(context, BH_STAGE_GEOMETRY);
 	for (unsigned i = 0; i < sub->elements.count; i++) {
 		const struct bh_resource *resource =
 			sub->buffers[sub->elements.items[i].buffer].resource;
@@ -123,6 +133,52 @@ static void touch_vertex_inputs(struct bh_context *context, bool indexed)
 	}
 	if (indexed && sub->indices)
 		bh_renderer_touch(renderer_of(context), sub->indices, false);
+}
+
+/* Whether the geometry program takes what is drawn. */
+static bool takes(const struct bh_shader_info *info, enum bh_primitive primitive)
+{
+	switch (primitive) {
+	case BH_POINTS:
+		return info->takes == BH_GEOMETRY_POINTS;
+	case BH_LINES:
+	case BH_LINE_LOOP:
+	case BH_LINE_STRIP:
+		return info->takes == BH_GEOMETRY_LINES;
+	case BH_LINES_ADJACENCY:
+	case BH_LINE_STRIP_ADJACENCY:
+		return info->takes == BH_GEOMETRY_LINES_ADJACENCY;
+	case BH_TRIANGLES_ADJACENCY:
+	case BH_TRIANGLE_STRIP_ADJACENCY:
+		return info->takes == BH_GEOMETRY_TRIANGLES_ADJACENCY;
+	default:
+		return info->takes == BH_GEOMETRY_TRIANGLES;
+	}
+}
+
+/* False when there is a geometry program that is not ready, or cannot take what is drawn. */
+static bool add_geometry(struct bh_context *context, struct bh_draw_call *call)
+{
+	static const enum bh_primitive made[] = {
+		[BH_GEOMETRY_POINTS] = BH_POINTS,
+		[BH_GEOMETRY_LINE_STRIP] = BH_LINE_STRIP,
+		[BH_GEOMETRY_TRIANGLE_STRIP] = BH_TRIANGLE_STRIP,
+	};
+	const struct bh_shader_object *geometry = context->sub->stages[BH_STAGE_GEOMETRY].shader;
+	const struct bh_shader_info *info;
+
+	call->made = call->primitive;
+	if (!geometry)
+		return true;
+	if (!geometry->program)
+		return false;
+	info = bh_shader_info(geometry->shader);
+	if (!takes(info, call->primitive))
+		return false;
+	call->geometry_info = call->vertex_info = info;
+	call->geometry_program = geometry->program;
+	call->made = made[info->makes];
+	return true;
 }
 
 int bh_cmd_draw(struct bh_context *context, const struct bh_command_args *command)
@@ -174,15 +230,22 @@ int bh_cmd_draw(struct bh_context *context, const struct bh_command_args *comman
 	if (!vertex || !fragment || !vertex->program || !fragment->program || !call.count ||
 	    !bh_condition_holds(context))
 		return 0;
-	call.vertex_info = bh_shader_info(vertex->shader);
+	call.shading_info = call.vertex_info = bh_shader_info(vertex->shader);
 	call.fragment_info = bh_shader_info(fragment->shader);
 	call.vertex_program = vertex->program;
 	call.fragment_program = fragment->program;
+	if (!add_geometry(context, &call))
+		return 0;
 	touch_vertex_inputs(context, call.indexed);
-	bh_fill_stream(context, vertex->stream, &call);
+	bh_fill_stream(context,
+		       call.geometry_info ? sub->stages[BH_STAGE_GEOMETRY].shader->stream
+					  : vertex->stream,
+		       &call);
 	bh_renderer_begin(renderer_of(context), &sub->framebuffer);
 	fill_stage(context, BH_STAGE_VERTEX, &call);
 	fill_stage(context, BH_STAGE_FRAGMENT, &call);
+	if (call.geometry_info)
+		fill_stage(context, BH_STAGE_GEOMETRY, &call);
 	if (sub->rasterizer.poly_stipple) {
 		stipple = bh_renderer_alloc(renderer_of(context), sizeof(sub->stipple));
 		memcpy(stipple, sub->stipple, sizeof(sub->stipple));

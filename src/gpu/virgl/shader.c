@@ -95,8 +95,7 @@ int bh_create_shader(struct bh_context *context, uint32_t handle, const uint32_t
 		return -EINVAL;
 	if (outputs)
 		header += 4 + 2 * outputs;
-	if (count < header || !length || length > BH_SHADER_TEXT_MAX ||
-	    (args[0] != BH_STAGE_VERTEX && args[0] != BH_STAGE_FRAGMENT))
+	if (count < header || !length || length > BH_SHADER_TEXT_MAX || args[0] >= BH_STAGES)
 		return -EINVAL;
 	if (outputs) {
 		stream = bh_read_stream_layout(args + 4, outputs);
@@ -135,7 +134,7 @@ int bh_cmd_bind_shader(struct bh_context *context, const struct bh_command_args 
 		if (!object || object->shader->stage != stage)
 			return -EINVAL;
 	}
-	if (stage > BH_STAGE_FRAGMENT)
+	if (stage >= BH_STAGES)
 		return 0;
 	bound = &context->sub->stages[stage].shader;
 	if (object)

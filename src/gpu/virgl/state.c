@@ -145,7 +145,7 @@ int bh_cmd_set_constants(struct bh_context *context, const struct bh_command_arg
 	if (stage >= BH_PROTOCOL_STAGES || command->args[1] >= BH_SHADER_BUFFERS_MAX)
 		return -EINVAL;
 	/* Only constant buffer 0 of the stages there are comes this way. */
-	if (stage > BH_STAGE_FRAGMENT || command->args[1] != 0)
+	if (stage >= BH_STAGES || command->args[1] != 0)
 		return 0;
 	if (vectors > BH_SHADER_CONSTS_MAX)
 		return -EINVAL;
@@ -179,7 +179,7 @@ int bh_cmd_set_sampler_views(struct bh_context *context, const struct bh_command
 			return -EINVAL;
 		views[i] = object->view;
 	}
-	if (stage > BH_STAGE_FRAGMENT)
+	if (stage >= BH_STAGES)
 		return 0;
 	state = &context->sub->stages[stage];
 	for (uint32_t i = 0; i < count; i++) {
@@ -209,10 +209,10 @@ int bh_cmd_bind_samplers(struct bh_context *context, const struct bh_command_arg
 		object = bh_find_object(context, command->args[2 + i], BH_OBJECT_SAMPLER_STATE);
 		if (!object)
 			return -EINVAL;
-		if (stage <= BH_STAGE_FRAGMENT)
+		if (stage < BH_STAGES)
 			context->sub->stages[stage].samplers[start + i] = object->sampler;
 	}
-	if (stage <= BH_STAGE_FRAGMENT)
+	if (stage < BH_STAGES)
 		context->sub->stages[stage].views_changed = true;
 	return 0;
 }
