@@ -331,6 +331,66 @@ TEST(the_sample_mask_leaves_samples_out)
 	assert_int_equal(pixel(gpu, 31, 9), 0x80808080u);
 }
 
+#define GEOMETRY_HEAD                                                \
+	"GEOM\nPROPERTY GS_INPUT_PRIMITIVE POINTS\n"                 \
+	"PROPERTY GS_OUTPUT_PRIMITIVE TRIANGLE_STRIP\n"              \
+	"PROPERTY GS_MAX_OUTPUT_VERTICES 4\nDCL IN[][0], POSITION\n" \
+	"DCL IN[][1], COLOR\nDCL OUT[0], POSITION\nDCL OUT[1], COLOR\n"
+
+/* Each point becomes a square of half the canvas' width, up and right of it. */
+static const char square_text[] =
+	GEOMETRY_HEAD "IMM[0] FLT32 {0, 1, 0, 0}\n"
+		      "0: MOV OUT[1], IN[0][1]\n1: MOV OUT[0], IN[0][0]\n2: EMIT IMM[0].xxxx\n"
+		      "3: ADD OUT[0], IN[0][0], IMM[0].yxxx\n4: EMIT IMM[0].xxxx\n"
+		      "5: ADD OUT[0], IN[0][0], IMM[0].xyxx\n6: EMIT IMM[0].xxxx\n"
+		      "7: ADD OUT[0], IN[0][0], IMM[0].yyxx\n8: EMIT IMM[0].xxxx\n"
+		      "9: EMIT IMM[0].xxxx\n10: ENDPRIM IMM[0].xxxx\n11: END\n";
+
+TEST(a_geometry_program_makes_squares_of_points)
+{
+	const struct vertex v[2] = {{{-1, -1, 0, 1}, {1, 0, 0, 1}}, {{0, 0, 0, 1}, {0, 1, 0, 1}}};
+
+	make_query(gpu, s, 30, BH_QUERY_PRIMITIVES_GENERATED);
+	shader(s, H_FREE + 2, 2, square_text);
+	command(s, BH_CMD_BEGIN_QUERY, 0, 1, 30);
+	draw(s, 0, v, 2);
+	command(s, BH_CMD_END_QUERY, 0, 1, 30);
+	run(gpu, s);
+	assert_int_equal(pixel(gpu, 1, 1), 0xffff0000u);
+	assert_int_equal(pixel(gpu, 31, 31), 0xffff0000u);
+	assert_int_equal(pixel(gpu, 40, 20), 0);
+	assert_int_equal(pixel(gpu, 40, 40), 0xff00ff00u);
+	/* Four vertices each; the fifth is one too many. */
+	assert_int_equal(query_result(gpu, s, 30), 4);
+}
+
+TEST(a_geometry_program_draws_nothing_of_what_it_does_not_take)
+{
+	shader(s, H_FREE + 2, 2, square_text);
+	fill(s, 0, 1, 1, 1, 1);
+	run(gpu, s);
+	assert_int_equal(pixel(gpu, 5, 5), 0);
+}
+
+TEST(texels_of_a_buffer_are_fetched)
+{
+	static const uint8_t texels[8] = {9, 9, 9, 9, 255, 0, 255, 255};
+	struct iovec page = {(void *)texels, sizeof(texels)};
+	struct bh_gpu_transfer transfer = {.resource = UNIFORMS, .box = {0, 0, 0, 8, 1, 1}};
+
+	assert_int_equal(make_resource(gpu, UNIFORMS, 0, 64, 64, 1), 0);
+	assert_int_equal(bh_gpu_transfer_in(gpu, CONTEXT, &transfer, &page, 1), 0);
+	command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SAMPLER_VIEW, 6, H_FREE, UNIFORMS, 67, 1, 15,
+		0 | 1 << 3 | 2 << 6 | 3 << 9);
+	command(s, BH_CMD_SET_SAMPLER_VIEWS, 0, 3, 1, 0, H_FREE);
+	shader(s, H_FS, 1,
+	       "FRAG\nDCL OUT[0], COLOR\nDCL SAMP[0]\nDCL SVIEW[0], BUFFER, FLOAT\n"
+	       "IMM[0] INT32 {0, 0, 0, 0}\n  0: TXF OUT[0], IMM[0], SAMP[0], BUFFER\n  1: END\n");
+	fill(s, 0, 0, 0, 0, 0);
+	run(gpu, s);
+	assert_int_equal(pixel(gpu, 5, 5), 0xffff00ffu);
+}
+
 /* Each of these ends its context. */
 static void assert_invalid(struct bh_gpu *gpu, struct stream *s)
 {
@@ -394,6 +454,28 @@ TEST(conditions_are_queries)
 	assert_invalid(gpu, s);
 }
 
+TEST(views_that_pass_the_end_of_a_buffer_are_refused)
+{
+	run(gpu, s);
+	assert_int_equal(make_resource(gpu, UNIFORMS, 0, 64, 64, 1), 0);
+	command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SAMPLER_VIEW, 6, H_FREE, UNIFORMS, 67, 0, 16, 0);
+	assert_invalid(gpu, s);
+}
+
+TEST(geometry_programs_that_run_more_than_once_are_refused)
+{
+	run(gpu, s);
+	shader(s, H_FREE + 2, 2, "GEOM\nPROPERTY GS_INVOCATIONS 2\nDCL OUT[0], POSITION\n0: END\n");
+	assert_invalid(gpu, s);
+}
+
+TEST(geometry_programs_read_vertices_that_there_are)
+{
+	run(gpu, s);
+	shader(s, H_FREE + 2, 2, GEOMETRY_HEAD "0: MOV OUT[0], IN[1][0]\n1: END\n");
+	assert_invalid(gpu, s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -420,6 +502,12 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(the_sample_mask_leaves_samples_out, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(a_geometry_program_makes_squares_of_points, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_geometry_program_draws_nothing_of_what_it_does_not_take, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(texels_of_a_buffer_are_fetched, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(stream_targets_outside_their_buffer_are_refused,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(stream_targets_that_pass_their_buffers_end_are_cut,
@@ -431,6 +519,12 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(uniform_buffers_have_numbers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(conditions_are_queries, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(views_that_pass_the_end_of_a_buffer_are_refused,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			geometry_programs_that_run_more_than_once_are_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(geometry_programs_read_vertices_that_there_are,
+						set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -175,6 +175,7 @@ static void link_input(struct bh_front *front, const struct bh_shader_io *io,
 	input->flat = io->interpolation == BH_INTERP_CONSTANT ||
 		      (io->interpolation == BH_INTERP_COLOR && raster->flat);
 	input->perspective = io->interpolation != BH_INTERP_LINEAR;
+	input->centroid = io->centroid;
 	input->attr = (uint8_t)attr_of(front, output, sprite, clamp);
 	input->back = input->attr;
 	if (color && raster->two_sided) {

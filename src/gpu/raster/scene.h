@@ -26,7 +26,7 @@ struct bh_input {
 	uint8_t attr;
 	uint8_t back; /* the attribute of back faces; the same when there is no other */
 	uint8_t mask; /* components the program reads */
-	bool flat, perspective;
+	bool flat, perspective, centroid;
 	bool sprite; /* points: replaced by the coordinates in the point */
 };
 

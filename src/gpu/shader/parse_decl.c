@@ -84,7 +84,7 @@ static bool parse_range(struct bh_parser *parser, struct declaration *decl)
 		return false;
 	/* Inputs of a geometry shader are so for each vertex: IN[][n]. */
 	if (decl->file == BH_FILE_IN && parser->shader->info.stage == BH_STAGE_GEOMETRY &&
-	    (!bh_scan_expect(scan, ']') || !bh_scan_expect(scan, '[')))
+	    bh_scan_take(scan, ']') && !bh_scan_expect(scan, '['))
 		return false;
 	if (!bh_scan_uint(scan, UINT16_MAX, &decl->first))
 		return false;

@@ -263,6 +263,12 @@ static bool parse_register(struct bh_parser *parser, enum bh_file *file, struct 
 		if (!parse_index(parser, index))
 			return false;
 	}
+	/* A primitive's number has one index only. */
+	if (two && bh_scan_peek(scan) != '[') {
+		if (index->computed)
+			return bh_scan_error(scan, place, "E2106", "this input has a plain number");
+		two = false;
+	}
 	if (two) {
 		vertex = *index;
 		if (!parse_index(parser, index))

@@ -18,6 +18,18 @@ static void sample(const struct bh_texture_view *view, const struct bh_sample *r
 		result[i % 4][i / 4] = request->coord[i % 4][i / 4];
 }
 
+/* A vertex: all its outputs are there. */
+static void emit(struct bh_invocation *invocation, uint32_t lanes, uint32_t ends)
+{
+	size_t *floats = invocation->emit_data;
+	volatile float sum = 0;
+
+	if (!lanes || ends > 1)
+		abort();
+	for (size_t i = 0; !ends && i < *floats; i++)
+		sum += invocation->outputs[i];
+}
+
 static void run(const struct bh_shader *shader, enum bh_gpu_backend backend)
 {
 	static float constants[4][4] = {{1, 2, 3, 4}};
@@ -27,17 +39,23 @@ static void run(const struct bh_shader *shader, enum bh_gpu_backend backend)
 		.textures = textures, .sample = sample, .fuel = 64, .front = 5};
 	unsigned lanes;
 	float *inputs, *outputs;
+	size_t floats, registers = shader->info.input_count;
 
 	if (!program)
 		return;
 	lanes = bh_program_lanes(program);
 	/* Exactly as large as they must be, so that a wrong index shows. */
-	inputs = aligned_alloc(64, 64 + shader->info.input_count * 16 * lanes / 64 * 64);
+	if (shader->info.stage == BH_STAGE_GEOMETRY)
+		registers = BH_GEOMETRY_CORNERS_MAX * BH_SHADER_INPUTS_MAX;
+	inputs = aligned_alloc(64, 64 + registers * 16 * lanes / 64 * 64);
 	outputs = aligned_alloc(64, 64 + shader->info.output_count * 16 * lanes / 64 * 64);
-	for (size_t i = 0; i < shader->info.input_count * 4 * lanes; i++)
+	for (size_t i = 0; i < registers * 4 * lanes; i++)
 		inputs[i] = (float)i * 0.75f - 3;
 	invocation.inputs = inputs;
 	invocation.outputs = outputs;
+	floats = shader->info.output_count * 4 * lanes;
+	invocation.emit = emit;
+	invocation.emit_data = &floats;
 	invocation.mask = (1u << lanes) - 2;
 	for (unsigned i = 0; i < BH_SHADER_BUFFERS_MAX; i++) {
 		invocation.constants[i] = (const float(*)[4])constants;
@@ -51,7 +69,9 @@ static void run(const struct bh_shader *shader, enum bh_gpu_backend backend)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	enum bh_stage stage = size && data[0] == 'V' ? BH_STAGE_VERTEX : BH_STAGE_FRAGMENT;
+	enum bh_stage stage = size && data[0] == 'V'   ? BH_STAGE_VERTEX
+			      : size && data[0] == 'G' ? BH_STAGE_GEOMETRY
+						       : BH_STAGE_FRAGMENT;
 	struct bh_shader *shader;
 	struct bh_diags diags;
 
