@@ -182,7 +182,7 @@ static void add_share(struct plain *p, const char *value)
 		exit(2);
 	virtio->tag = bh_strndup(value, (size_t)(comma - value));
 	virtio->folder = comma + 1;
-	virtio->host = "";
+	virtio->host = "-";
 	virtio->serve = true;
 	p->m.memory.kind = BH_MEMORY_SHARED;
 }
@@ -194,7 +194,7 @@ static void add_gpu(struct plain *p, const char *value)
 
 	if (sscanf(value, "%ux%u", &virtio->width, &virtio->height) != 2)
 		exit(2);
-	virtio->host = "";
+	virtio->host = "-";
 	virtio->serve = true;
 	virtio->workers = 1;
 	p->m.memory.kind = BH_MEMORY_SHARED;
