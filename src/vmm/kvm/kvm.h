@@ -36,6 +36,8 @@ struct bh_vcpu {
 	pthread_t thread;
 	pid_t tid; /* of the thread; 0: it has not begun */
 	bool started;
+	struct kvm_vcpu_init features;
+	uint64_t resume_at, resume_with; /* what the guest gave its call to suspend */
 	struct bh_vcpu_counters counters;
 };
 

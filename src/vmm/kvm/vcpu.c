@@ -57,6 +57,7 @@ static int set_features(struct bh_vcpu *vcpu)
 		return -errno;
 	if (has(kvm, KVM_CAP_ARM_SVE) && ioctl(vcpu->fd, KVM_ARM_VCPU_FINALIZE, &sve) < 0)
 		return -errno;
+	vcpu->features = init;
 	return 0;
 }
 
@@ -122,8 +123,26 @@ static void handle_call(struct bh_vcpu *vcpu)
 	bh_vcpu_set(vcpu, CORE(regs.regs[0]), answer);
 }
 
+/* Arguments of the call to suspend, as registers. */
+enum { RESUME_AT = 1, RESUME_WITH = 2 };
+
+/* A call to suspend the system does not return: its vCPU begins anew where the guest said. */
+static int resume(struct bh_vcpu *vcpu)
+{
+	struct kvm_vcpu_init features = vcpu->features;
+
+	features.features[0] &= ~(1u << KVM_ARM_VCPU_POWER_OFF);
+	if (ioctl(vcpu->fd, KVM_ARM_VCPU_INIT, &features) < 0)
+		return -errno;
+	int err = bh_vcpu_set(vcpu, CORE(regs.pstate), BOOT_PSTATE);
+	if (!err)
+		err = bh_vcpu_set(vcpu, CORE(regs.regs[0]), vcpu->resume_with);
+	return err ? err : bh_vcpu_set(vcpu, CORE(regs.pc), vcpu->resume_at);
+}
+
 static void handle_system_event(struct bh_vcpu *vcpu)
 {
+	int err;
 	struct kvm_mp_state state = {.mp_state = KVM_MP_STATE_SUSPENDED};
 	struct bh_vm *vm = vcpu->kvm->machine;
 
@@ -136,11 +155,19 @@ static void handle_system_event(struct bh_vcpu *vcpu)
 		return;
 	case KVM_SYSTEM_EVENT_SUSPEND:
 		/* Sleeps in KVM until an interrupt comes. */
+		bh_vcpu_get(vcpu, CORE(regs.regs[0]) + 2 * RESUME_AT, &vcpu->resume_at);
+		bh_vcpu_get(vcpu, CORE(regs.regs[0]) + 2 * RESUME_WITH, &vcpu->resume_with);
 		ioctl(vcpu->fd, KVM_SET_MP_STATE, &state);
 		return;
 	case KVM_SYSTEM_EVENT_WAKEUP:
 		state.mp_state = KVM_MP_STATE_RUNNABLE;
 		ioctl(vcpu->fd, KVM_SET_MP_STATE, &state);
+		err = resume(vcpu);
+		if (err) {
+			bh_log(vcpu->kvm->log, BH_LOG_ERROR, "vCPU %u does not wake up: %s",
+			       vcpu->index, strerror(-err));
+			bh_vm_end(vm, BH_END_FAILED);
+		}
 		return;
 	default:
 		bh_log(vcpu->kvm->log, BH_LOG_ERROR, "the guest crashed (system event %u)",

@@ -16,6 +16,10 @@
 #define KVM_GET_ONE_REG _IOW(KVMIO, 0xab, struct kvm_one_reg)
 #define KVM_SET_ONE_REG _IOW(KVMIO, 0xac, struct kvm_one_reg)
 #endif
+#ifndef __aarch64__
+#undef KVM_ARM_VCPU_INIT
+#define KVM_ARM_VCPU_INIT _IOC(_IOC_WRITE, KVMIO, 0xae, 32)
+#endif
 
 /* What libc makes of epoll_wait() and poll(). */
 #ifdef __aarch64__
@@ -62,7 +66,8 @@ static const struct bh_rule vcpu[] = {
 	IOCTL(KVM_IRQ_LINE, "the UART's interrupt"),
 	IOCTL(KVM_GET_ONE_REG, "an instruction that is emulated"),
 	IOCTL(KVM_SET_ONE_REG, "what an instruction loads that is emulated; the answer to a call"),
-	IOCTL(KVM_SET_MP_STATE, "suspend to idle"),
+	IOCTL(KVM_SET_MP_STATE, "the guest suspends itself"),
+	IOCTL(KVM_ARM_VCPU_INIT, "it wakes up"),
 	CALL(SYS_rt_sigreturn, "out of the signal that interrupts the guest"),
 	CALL(SYS_clock_gettime, "times in the log, where the vDSO has no clock"),
 	CALL(SYS_exit_group, "the end after a refused call"),
