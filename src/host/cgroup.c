@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* One file of a group; they are written in one call. */
@@ -75,4 +76,17 @@ void bh_cgroup_remove(const char *path)
 {
 	if (path)
 		(void)rmdir(path);
+}
+
+#define CLEAR_TRIES 50
+#define CLEAR_NS    20000000
+
+void bh_cgroup_clear(const char *root, const char *vm)
+{
+	const struct timespec moment = {0, CLEAR_NS};
+	char *own = bh_strf("%s/bulkhead/%s", root, vm);
+
+	for (int i = 0; i < CLEAR_TRIES && rmdir(own) && errno == EBUSY; i++)
+		nanosleep(&moment, NULL);
+	free(own);
 }

@@ -22,4 +22,7 @@ int bh_cgroup_enter(const char *path, pid_t pid);
 /* Removes a group whose processes are gone. */
 void bh_cgroup_remove(const char *path);
 
+/* Removes the group of a VM whose launcher was killed; waits a moment for its processes to go. */
+void bh_cgroup_clear(const char *root, const char *vm);
+
 #endif

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "host/cgroup.h"
 #include "host/control.h"
 #include "host/events.h"
 #include "host/network.h"
@@ -122,6 +123,8 @@ bool bh_vm_stop(const char *run, const char *vm, struct bh_diags *diags)
 			     (int)state.launcher.pid, (int)state.launcher.pid);
 		return false;
 	}
+	/* A launcher that ended by itself has removed it. */
+	bh_cgroup_clear(BH_CGROUPS, vm);
 	int lock = bh_run_lock(run);
 	bh_run_clear(run, vm);
 	if (lock >= 0)

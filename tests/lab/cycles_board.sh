@@ -68,6 +68,7 @@ memory >memory.after
 is nothing_is_left diff before after
 lost=$(($(cat memory.before) - $(cat memory.after)))
 echo "# $lost KiB less memory after $(cat cycles) cycles"
+echo "# of it: $(awk '/nr_dying_descendants/ { print $2 }' /sys/fs/cgroup/cgroup.stat) control groups that the kernel still lets die"
 # A page a cycle would be a leak; the board's own work moves some pages about.
 is no_memory_is_lost [ $lost -lt $(($(cat cycles) * 16 + 1024)) ]
 is host_driver_works hwclock -r -f /dev/"$(ls $amba/devices/$rtc/rtc | head -n 1)"
