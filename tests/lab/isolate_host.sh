@@ -10,4 +10,4 @@ sysroot=$(lab/fetch.sh arm64-sysroot)
 		tests/vmm/attempts.c "$work/thread.o" src/vmm/main.c src/vmm/commands.c src/vmm/kvm/*.c \
 		build-arm64/src/vmm/libvmm.a build-arm64/src/machine/libmachine.a build-arm64/src/base/libbase.a \
 		-L"$sysroot/lib" -lfdt || skip_all "the VMM's test build cannot be made"
-cp build-arm64/src/cmd/bulkhead "$work/board/"
+cp build-arm64/src/cmd/bulkhead tests/lab/isolate_board.sh "$work/board/"

@@ -10,7 +10,6 @@
 guest virtio_blk virtio_mmio virtio_net virtio-rng
 manifest app isolated name=app limits=400M,24 vcpus=2 disk=/tmp/disk disk=/tmp/disk,ro rng=1 net=vhost:tap0 vsock=5
 manifest other small name=other
-manifest plain isolated name=plain vcpus=2 transport=mmio disk=/tmp/disk disk=/tmp/disk,ro rng=1 net=tap:tap1
 "$MKMANIFEST" "$work/board/missing" name=missing kernel=/lab/none
 
 boot virt --memory 2G --cpu max,pauth-impdef=on

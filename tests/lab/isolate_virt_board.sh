@@ -1,58 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs on the board `virt` in the folder with the programs and manifests.
 cd "$(dirname "$0")" || exit 1
-. ./vmm_board.sh
-export BULKHEAD_VMM="$PWD/bulkhead-vmm" BULKHEAD_RUN=/run/bh
-chmod 755 bulkhead-vmm compromised-vmm
-
-start_board
-modprobe -a tun vhost_net vhost_vsock
-grep -q ' /sys/fs/cgroup cgroup2 ' /proc/mounts || mount -t cgroup2 none /sys/fs/cgroup
-
-# state VM KEY: what its launcher wrote.
-state() {
-	sed -n "s/^$2 //p" $BULKHEAD_RUN/vm/"$1"/state
-}
-
-# of VM: the process of its VMM.
-of() {
-	state "$1" vmm
-}
-
-# shows VM KEY VALUE: a line of the process's status.
-shows() {
-	got=$(awk -v key="$2:" '$1 == key { print $2 }' "/proc/$(of "$1")/status")
-	echo "$2 is $got"
-	[ "$got" = "$3" ]
-}
-
-all_threads_show() {
-	for thread in /proc/"$(of "$1")"/task/*/status; do
-		# Threads of the kernel's that count as the process's.
-		! grep -q '^Name:.*vhost-' "$thread" || continue
-		[ "$(awk -v key="$2:" '$1 == key { print $2 }' "$thread")" = "$3" ] || {
-			echo "$(awk '/^Name/ { print $2 }' "$thread"): not $2 $3"
-			return 1
-		}
-	done
-}
-
-own_namespace() {
-	[ "$(readlink "/proc/$(of "$1")/ns/$2")" != "$(readlink "/proc/self/ns/$2")" ]
-}
-
-listen() {
-	rm -f console
-	./bulkhead console "$1" </dev/null >console 2>/dev/null &
-	listener=$!
-}
-
-start_net() {
-	until ip addr add "$2"/24 dev "$1" 2>/dev/null; do
-		sleep 0.2
-	done
-	ip link set "$1" up
-}
+. ./isolate_board.sh
 
 fresh_disk
 start_net tap0 192.168.7.1 &
@@ -134,32 +83,4 @@ dies_of_a_refused_call() {
 	grep -q 'while it was starting (7)' error && grep -q '(loop): refused: system call epoll_pwait' error
 }
 is a_refused_call_ends_the_vmm_with_a_status_of_its_own dies_of_a_refused_call
-
-# Which rules a VM's life uses; the second VM has what the first has not.
-BULKHEAD_TEST=count
-lives_through_all() {
-	fresh_disk
-	start_net "$2" 192.168.7.1 &
-	./bulkhead start "$1" --manifest "$1" || return 1
-	rm -f console typing
-	mkfifo typing
-	./bulkhead console "$1" <>typing >console 2>/dev/null &
-	listener=$!
-	wait_for has_said ping
-	echo typed >typing
-	./bulkhead pause "$1" && ./bulkhead resume "$1" || return 1
-	./ask $BULKHEAD_RUN/vm/"$1"/control dump >/dev/null
-	# The launcher alone is told to end, and leaves the log.
-	./ask $BULKHEAD_RUN/vm/"$1"/control stop
-	wait_for grep -q 'VMM ended with 5' $BULKHEAD_RUN/vm/"$1"/log
-	grep 'rule .*:' $BULKHEAD_RUN/vm/"$1"/log | sed 's/^.* rule //' >"rules.$1"
-	kill $listener
-	./bulkhead stop "$1"
-	[ -s "rules.$1" ]
-}
-is a_life_of_a_vm_with_pci_is_counted lives_through_all app tap0
-is a_life_of_a_vm_without_pci_is_counted lives_through_all plain tap1
-sort rules.app rules.plain | awk -F': ' '{ if ($2 ~ /^used/) used[$1] = 1; seen[$1] = 1 }
-	END { for (rule in seen) if (!used[rule]) print rule }' | sort >unused
-sed 's/^/# not used here: /' unused
 finish
