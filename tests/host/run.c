@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/run.h"
+
+#include "host/cgroup.h"
 #include "host/control.h"
 #include "host/sys.h"
 #include "machine/fixture.h"
@@ -470,11 +472,27 @@ static void answers_are_taken_apart(void **state)
 	}
 }
 
+static void a_control_group_that_was_left_goes(void **state)
+{
+	char root[] = "/tmp/bulkhead-test-XXXXXX";
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	char *own = bh_strf("%s/bulkhead/net", root);
+	assert_int_equal(bh_make_dirs(own, 0755), 0);
+	bh_cgroup_clear(root, "net");
+	assert_false(bh_path_exists(own));
+	bh_cgroup_clear(root, "net");
+	bh_remove_tree(root);
+	free(own);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_control_group_that_was_left_goes),
 		TEST(a_started_vm_answers_and_a_stopped_one_leaves_nothing),
 		TEST(a_running_vm_is_not_started_twice),
 		TEST(pause_and_resume_reach_the_vm),
