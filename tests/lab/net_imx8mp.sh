@@ -9,7 +9,7 @@
 . "$(dirname "$0")/ko_host.sh"
 bytes=${NET_BYTES-4194304}
 later=${NET_LATER-1048576}
-restarts=${RESTARTS-1}
+restarts=${RESTARTS-0}
 kills=${KILLS-1}
 board=imx8mp-evk
 sys=/sys/bus/platform/devices/30be0000.ethernet
@@ -102,7 +102,7 @@ check "interrupts were counted in the guest" counted_many 1
 check "the host counts the same interrupts, for the module alone" same_interrupts
 check "none of the guest's commands to the host were refused" \
 	there '! bulkhead status net | grep -q refused'
-check "it works after each of $restarts restarts" several "$restarts" there 'bulkhead restart net'
+[ "$restarts" = 0 ] || check "it works after each of $restarts restarts" several "$restarts" there 'bulkhead restart net'
 check "it works after each of $kills SIGKILLs of the VMM" several "$kills" kill_vmm
 check "all bytes arrived, both ways, in each life" lives_moved "$later" $((restarts + kills))
 check "interrupts were counted in each life" counted_many $((1 + restarts + kills))
