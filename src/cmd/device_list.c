@@ -76,6 +76,11 @@ static const char *vm_name(const struct bh_session *s, int owner)
 	return owner >= 0 ? s->plan.vms[owner].config->name.value : NULL;
 }
 
+static uint64_t page_of(const struct bh_session *s)
+{
+	return s->has_partition ? s->partition.board.page_size.value : 0;
+}
+
 static void list_node(struct bh_session *s, const struct bh_config_vm *config, json_t *rows,
 		      const struct bh_dt_node *node)
 {
@@ -85,7 +90,7 @@ static void list_node(struct bh_session *s, const struct bh_config_vm *config, j
 	struct bh_plan plan;
 	char word[48];
 
-	bh_plan_device(&plan, &s->survey, node, config, 0, NULL);
+	bh_plan_device(&plan, &s->survey, node, config, page_of(s), NULL);
 	vm = &plan.vms[0];
 	verdict(word, sizeof(word), vm);
 	bh_dt_add_short_name(&name, &s->tree, node);
@@ -113,7 +118,7 @@ static void list_function(struct bh_session *s, const struct bh_config_vm *confi
 	struct bh_plan plan;
 	char word[48];
 
-	bh_plan_function(&plan, &s->survey, pci, config, 0, NULL);
+	bh_plan_function(&plan, &s->survey, pci, config, page_of(s), NULL);
 	vm = &plan.vms[0];
 	verdict(word, sizeof(word), vm);
 	if (iommu)

@@ -114,7 +114,7 @@ static bool find_functions(struct bh_session *s)
 		bh_buf_finish(&text);
 	}
 	if (s->has_pci)
-		s->survey.pci = &s->pci;
+		bh_survey_set_pci(&s->survey, &s->pci);
 	return true;
 }
 

@@ -152,7 +152,7 @@ static bool judge(struct bh_plan *plan, struct bh_plan_vm *vm, const struct bh_p
 	} else if (pci->root) {
 		refuse(plan, vm, f, "E0542", "%s never leaves the host: it is %s", pci->address,
 		       bh_never_text(BH_NEVER_STORAGE));
-	} else if (plan->function_kept[index_of(plan, pci)]) {
+	} else if (plan->survey->function_kept[index_of(plan, pci)]) {
 		refuse(plan, vm, f, "E0546", "%s never leaves the host: it is %s", pci->address,
 		       bh_never_text(BH_NEVER_KEPT));
 	} else if (vm->raw) {
@@ -209,7 +209,7 @@ static void judge_group(struct bh_plan *plan, struct bh_plan_vm *vm,
 		if (bh_plan_function_owner(plan, other) >= 0) {
 			owner = bh_plan_function_owner(plan, other);
 			blocker = other;
-		} else if (other->root || plan->function_kept[i]) {
+		} else if (other->root || plan->survey->function_kept[i]) {
 			blocker = other;
 		} else if (!other->driver && bh_plan_add_function(plan, vm, other, true, f->span)) {
 			continue; /* nobody on the host uses it */

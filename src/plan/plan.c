@@ -35,14 +35,9 @@ static void init(struct bh_plan *plan, const struct bh_survey *survey, size_t vm
 	plan->owner = bh_arena_alloc(&plan->arena, survey->tree->slots * sizeof(*plan->owner));
 	plan->vms = bh_arena_alloc(&plan->arena, (vms ? vms : 1) * sizeof(*plan->vms));
 	plan->vm_count = vms;
-	if (survey->pci) {
-		size_t count = survey->pci->count + 1;
-
-		plan->function_owner =
-			bh_arena_alloc(&plan->arena, count * sizeof(*plan->function_owner));
-		plan->function_kept =
-			bh_arena_alloc(&plan->arena, count * sizeof(*plan->function_kept));
-	}
+	if (survey->pci)
+		plan->function_owner = bh_arena_alloc(
+			&plan->arena, (survey->pci->count + 1) * sizeof(*plan->function_owner));
 }
 
 static void tell(const struct bh_refusal *r, struct bh_diags *diags)
@@ -274,7 +269,8 @@ static bool keep(struct bh_plan *plan, const struct bh_partition *partition, str
 
 		if (bh_plan_is_function(plan->survey, name->value, &name->span, &pci, diags)) {
 			if (pci)
-				plan->function_kept[pci - plan->survey->pci->functions] = true;
+				plan->survey->function_kept[pci - plan->survey->pci->functions] =
+					true;
 			ok &= pci != NULL;
 			continue;
 		}

@@ -22,7 +22,7 @@
 
 #define BH_UNSAFE_DMA_WORDS   "I accept"
 #define BH_PLAN_UNITS_MAX     64 /* of one VM */
-#define BH_PLAN_FUNCTIONS_MAX 32 /* PCI functions of one VM */
+#define BH_PLAN_FUNCTIONS_MAX 24 /* PCI functions of one VM: slots for virtio are left */
 
 /* A unit's role in its VM. */
 enum bh_role {
@@ -214,10 +214,7 @@ struct bh_plan {
 	size_t vm_count;
 	/* By node index: the VM (from 1) that the unit with this head belongs to; 0: the host. */
 	uint16_t *owner;
-	/* The same by the index of a PCI function; and whether `keep` names it. NULL: none known.
-	 */
-	uint16_t *function_owner;
-	bool *function_kept;
+	uint16_t *function_owner; /* the same by the index of a PCI function; NULL: none known */
 	bool misconfigured; /* names that fit nothing, devices given twice: no refusals by policy */
 	struct bh_arena arena;
 };

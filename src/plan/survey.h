@@ -56,7 +56,8 @@ struct bh_survey {
 	const struct bh_refs *refs;
 	const struct bh_board *board;
 	const struct bh_snapshot *snapshot; /* NULL: tree only */
-	const struct bh_pci *pci;           /* NULL: not known; set after bh_survey_init() */
+	const struct bh_pci *pci;           /* NULL: not known */
+	bool *function_kept;                /* by index in `pci`: the configuration keeps it */
 	struct bh_survey_node *nodes;       /* by bh_dt_node.index; tree->slots of them */
 	struct bh_survey_window *windows;   /* by base */
 	size_t window_count;
@@ -80,6 +81,9 @@ struct bh_survey {
 void bh_survey_init(struct bh_survey *survey, const struct bh_dt *tree, const struct bh_refs *refs,
 		    const struct bh_board *board, const struct bh_snapshot *snapshot);
 void bh_survey_finish(struct bh_survey *survey);
+
+/* The host's PCI functions, which outlive the survey. */
+void bh_survey_set_pci(struct bh_survey *survey, const struct bh_pci *pci);
 
 /* The board's memory by the configuration: it counts before the board's data and the tree. */
 void bh_survey_set_memory(struct bh_survey *survey, const struct bh_range *list, size_t count);

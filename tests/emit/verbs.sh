@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # verbs.sh BULKHEAD: what the verbs about devices say when something is missing, and their exit codes.
 set -u
-bulkhead=$(realpath "$1")
+bulkhead=$(realpath "$1") cases=$(realpath "$(dirname "$0")/../plan/cases")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -53,6 +53,13 @@ expect 2 E0599 plan --svg - --json
 expect 2 '"E0313"' device list -t no-such-file --json
 expect 2 '"E0230"' config show -c no-such-file --json
 expect 0 '"valid": true' dt check board.dtb --json
+# Lists know what the configuration says of the board: the page size, what is kept.
+dtc -q -@ -I dts -O dtb -i "$cases" -o pages.dtb "$cases/larger_pages_tie_more_devices.dts"
+printf '[board]\npage-size = "64K"\n[vm.a]\n' >pages.toml
+expect 0 'E0549' device list -c pages.toml -t pages.dtb
+dtc -q -@ -I dts -O dtb -i "$cases" -o pci.dtb "$cases/pci.dts"
+printf '[board]\nsnapshot = "%s"\nkeep = ["nic"]\n[vm.a]\n' "$cases/pci.snapshot" >pci.toml
+expect 0 '^0000:00:02.0 .* E0546' device list -c pci.toml -t pci.dtb
 expect 0 'snapshot = 1' board probe --root "$work"
 expect 0 imx8mp-evk board list
 expect 0 '' dt host --merged -o host.dtb

@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (!bh_snapshot_parse(&snapshot, "host", host, sizeof(host) - 1, NULL) ||
 			    !bh_pci_read(&pci, &snapshot, NULL))
 				abort();
-			survey.pci = &pci;
+			bh_survey_set_pci(&survey, &pci);
 			bh_diags_finish(&diags);
 			bh_diags_init(&diags);
 			ok = bh_plan_make(&plan, &survey, &partition, &diags);
