@@ -681,6 +681,22 @@ static bool skip_branch_label(struct bh_parser *parser, const struct bh_inst *in
 	return bh_scan_uint(&parser->scan, UINT32_MAX, &label);
 }
 
+/*
+ * Drivers write |x| as MAX x, -x. That is more than it says: of 0 and -0 neither is the larger, but
+ * the bits of an absolute value have no sign.
+ */
+static void find_absolute(struct bh_inst *inst)
+{
+	const struct bh_source *a = &inst->source[0], *b = &inst->source[1];
+
+	if (inst->op != BH_OP_MAX || a->absolute || b->absolute || a->negate == b->negate ||
+	    a->computed || b->computed || a->file != b->file || a->index != b->index ||
+	    a->buffer != b->buffer || memcmp(a->swizzle, b->swizzle, sizeof(a->swizzle)))
+		return;
+	inst->op = BH_OP_ABS;
+	inst->source[0].negate = false;
+}
+
 bool bh_parse_instruction(struct bh_parser *parser)
 {
 	struct bh_shader *shader = parser->shader;
@@ -695,6 +711,7 @@ bool bh_parse_instruction(struct bh_parser *parser)
 	if (!parse_opcode(parser, &inst) || !parse_operands(parser, &inst) ||
 	    !skip_branch_label(parser, &inst))
 		return false;
+	find_absolute(&inst);
 	if (inst.op == BH_OP_NOP)
 		return true;
 	if ((inst.op == BH_OP_KILL || inst.op == BH_OP_KILL_IF ||
