@@ -47,6 +47,12 @@ static void set_memory(struct plain *p, const char *value)
 	p->m.memory.size = number(value);
 }
 
+static void set_base(struct plain *p, const char *value)
+{
+	if (!bh_parse_u64(value, &p->m.memory.base.value))
+		exit(2);
+}
+
 static void set_shared(struct plain *p, const char *value)
 {
 	p->m.memory.kind = bh_str_eq(value, "yes") ? BH_MEMORY_SHARED : BH_MEMORY_ANONYMOUS;
@@ -326,6 +332,7 @@ static const struct {
 } keys[] = {
 	{"vcpus", set_vcpus},
 	{"memory", set_memory},
+	{"base", set_base},
 	{"shared", set_shared},
 	{"direct", set_direct},
 	{"limits", set_limits},
