@@ -64,6 +64,18 @@ static void print_isolation(const struct bh_view *view)
 	       bh_fact(&view->facts, "isolation.rules", "?"));
 }
 
+static void print_networks(const struct bh_manifest *manifest)
+{
+	for (size_t i = 0; i < manifest->virtio_count; i++) {
+		const struct bh_manifest_virtio *net = &manifest->virtio[i];
+		if (net->bridge)
+			printf("  network   %s: %s on %s%s%s%s\n", net->name, net->host,
+			       net->bridge, net->address ? ", only as " : "",
+			       net->address ? net->address : "",
+			       net->forwards ? ", leads out" : "");
+	}
+}
+
 static void print_view(const struct bh_view *view)
 {
 	const struct bh_manifest *manifest = view->manifest;
@@ -86,6 +98,7 @@ static void print_view(const struct bh_view *view)
 	if (manifest) {
 		printf("  vcpus     %u\n", manifest->vcpus);
 		print_memory(view);
+		print_networks(manifest);
 	}
 	print_isolation(view);
 	for (size_t i = 0; manifest && i < manifest->device_count; i++) {

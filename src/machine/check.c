@@ -277,8 +277,9 @@ static bool check_net(struct checker *checker, const struct bh_manifest_virtio *
 			    virtio->name);
 	if (virtio->kind != BH_VIRTIO_NET || virtio->backend == BH_NET_SOCKET)
 		return FAIL(checker, "E1006", "%s is no tap, but a port of a bridge", virtio->name);
-	if (!is_interface(virtio->host) || !is_interface(virtio->bridge) ||
-	    (virtio->uplink && !is_interface(virtio->uplink)) ||
+	/* "fd:N" for a VMM that opens nothing: the tap is there already. */
+	if ((!is_interface(virtio->host) && !bh_str_starts(virtio->host, "fd:")) ||
+	    !is_interface(virtio->bridge) || (virtio->uplink && !is_interface(virtio->uplink)) ||
 	    bh_str_eq(virtio->host, virtio->bridge))
 		return FAIL(checker, "E1006", "%s: an interface cannot be called so", virtio->name);
 	if (virtio->address && inet_pton(AF_INET, virtio->address, &address) != 1)

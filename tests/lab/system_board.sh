@@ -3,6 +3,12 @@
 . ./ko_board.sh
 PATH=/tmp:$PATH
 
+# Without VMs there is nothing to wait for.
+finish_early() {
+	finish
+	exit 1
+}
+
 # state VM KEY: what its launcher wrote down.
 state() {
 	sed -n "s/^$2 //p" "/run/bulkhead/vm/$1/state"

@@ -12,6 +12,7 @@ modprobe -a tun vhost_net vhost_vsock bridge sch_ingress cls_bpf
 free_before=$(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)
 
 is the_system_comes_up bulkhead apply
+[ -d /run/bulkhead/vm/store ] || finish_early
 is all_are_ready_when_apply_returns is_ready gate
 is the_app_is_ready_too is_ready app
 ready_at() {

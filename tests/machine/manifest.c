@@ -359,6 +359,14 @@ static void names_of_interfaces_are_checked(void **state)
 	expect_unwritable(f, "E1006", "net0: an interface cannot be called so");
 }
 
+static void a_tap_may_be_a_descriptor(void **state)
+{
+	struct fixture *f = *state;
+
+	f->made.virtio[1].host = "fd:7";
+	assert_true(bh_manifest_write(&f->made, &f->blob, &f->diags));
+}
+
 static void addresses_are_checked(void **state)
 {
 	struct fixture *f = *state;
@@ -465,6 +473,7 @@ int main(void)
 		TEST(only_taps_are_ports_of_bridges),
 		TEST(rules_of_a_port_need_a_bridge),
 		TEST(names_of_interfaces_are_checked),
+		TEST(a_tap_may_be_a_descriptor),
 		TEST(addresses_are_checked),
 		TEST(packets_have_a_size),
 		TEST(direct_memory_has_no_balloon),
