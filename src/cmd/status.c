@@ -31,7 +31,7 @@ static void print_memory(const struct bh_view *view)
 
 	print_size("  memory    ", memory->guest, "");
 	if (memory->set_aside)
-		printf(" set aside at boot (in no process's resident memory)");
+		printf(" set aside at boot (not counted in its process)");
 	else
 		print_size(", ", memory->resident, " of it in use");
 	print_size(", monitor ", memory->monitor, "");

@@ -38,7 +38,7 @@ void bh_smaps_add_up(const char *text, uint64_t guest, uint64_t *inside, uint64_
 		if (take_size(text, "Size:", &bytes)) {
 			is_guest = guest && bytes == guest && !seen;
 			seen |= is_guest;
-		} else if (take_size(text, "Rss:", &bytes)) {
+		} else if (take_size(text, "Pss:", &bytes)) {
 			*(is_guest ? inside : others) += bytes;
 		}
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where a VM's memory is: what its guest has touched, what its processes need beside that, and what
- * no process is charged for. All in bytes; what is shared by several processes counts in each.
+ * no process is charged for. All in bytes; of what several processes share, as programs, each is
+ * charged its part, so that the sum over all VMs is what they take.
  */
 #ifndef BH_HOST_MEMORY_H
 #define BH_HOST_MEMORY_H
@@ -27,7 +28,7 @@ uint64_t bh_vm_memory_taken(const struct bh_vm_memory *memory);
 
 /*
  * Adds up a /proc/PID/smaps: resident bytes of the mapping of exactly `guest` bytes (0: none is the
- * guest's), and of all others.
+ * guest's), and of all others; shared pages by their part.
  */
 void bh_smaps_add_up(const char *text, uint64_t guest, uint64_t *inside, uint64_t *others);
 

@@ -227,9 +227,9 @@ static void memory_is_the_guests_or_the_processs(void **state)
 				   "Size:                 64 kB\nKernelPageSize:  4 kB\n"
 				   "Rss:                  40 kB\nPss:  40 kB\n"
 				   "3000-4000 r-xp 00000000 08:01 77 /bulkhead-vmm\n"
-				   "Size:                 16 kB\nRss:                  12 kB\n"
+				   "Size:                 16 kB\nPss:                  12 kB\n"
 				   "5000-6000 rw-p 00000000 00:00 0\n"
-				   "Size:                 64 kB\nRss:                   8 kB\n";
+				   "Size:                 64 kB\nPss:                   8 kB\n";
 	uint64_t inside, others;
 
 	(void)state;
@@ -239,7 +239,7 @@ static void memory_is_the_guests_or_the_processs(void **state)
 	bh_smaps_add_up(text, 0, &inside, &others);
 	assert_int_equal(inside, 0);
 	assert_int_equal(others, 60 * 1024);
-	bh_smaps_add_up("Rss: much kB\nSize:\n", 0, &inside, &others);
+	bh_smaps_add_up("Pss: much kB\nSize:\n", 0, &inside, &others);
 	assert_int_equal(others, 0);
 }
 
