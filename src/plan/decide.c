@@ -413,7 +413,8 @@ static void judge_unit(struct bh_plan *plan, struct bh_plan_vm *vm, size_t index
 		refusal = bh_plan_refuse(plan, vm, unit, "E0561", NULL, NULL,
 					 "%s is a PCI host bridge: it stays, its devices can go",
 					 name);
-		bh_plan_hint(plan, refusal, "assign the PCI devices behind it by their slot");
+		bh_plan_hint(plan, refusal,
+			     "assign the PCI functions behind it by their addresses");
 	}
 	if (!unit->hopeless && unit->dma == BH_PLAN_DMA_DIRECT && !vm->config->unsafe_dma.value &&
 	    !vm->raw) {

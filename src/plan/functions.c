@@ -222,10 +222,11 @@ static void judge_group(struct bh_plan *plan, struct bh_plan_vm *vm,
 	{
 		const struct bh_survey_node *facts = bh_survey_of(plan->survey, node);
 
-		if (facts->unit == node && facts->group == f->pci->group + 1 &&
-		    !bh_plan_has(plan, vm, node)) {
-			platform = platform ? platform : node;
-			add_quoted(&needed, bh_plan_name(plan, node));
+		/* (Parts of a unit follow each other: it is named once.) */
+		if (facts->unit && facts->group == f->pci->group + 1 && facts->unit != platform &&
+		    !bh_plan_has(plan, vm, facts->unit)) {
+			platform = facts->unit;
+			add_quoted(&needed, bh_plan_name(plan, platform));
 		}
 	}
 	if (blocker || needed.length) {
@@ -258,7 +259,13 @@ static void judge_platform_groups(struct bh_plan *plan, struct bh_plan_vm *vm)
 	const struct bh_pci *all = plan->survey->pci;
 
 	for (size_t u = 0; u < vm->unit_count; u++) {
-		uint32_t group = bh_survey_of(plan->survey, vm->units[u].node)->group;
+		uint32_t group = 0;
+
+		bh_dt_for_each(node, (struct bh_dt_node *)vm->units[u].node)
+		{
+			if (!group)
+				group = bh_survey_of(plan->survey, node)->group;
+		}
 
 		for (size_t i = 0; group && i < all->count; i++) {
 			const struct bh_pci_function *f = &all->functions[i];

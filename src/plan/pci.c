@@ -218,6 +218,16 @@ static size_t each(struct reader *r, const struct bh_toml_value *table, const ch
 	return count;
 }
 
+/* BARs are powers of two; what hardware says otherwise takes as much room. */
+static uint64_t room_of(uint64_t size)
+{
+	uint64_t room = 1;
+
+	while (room < size)
+		room *= 2;
+	return size ? room : 0;
+}
+
 static void read_function(struct reader *r, const struct bh_toml_value *table,
 			  struct bh_pci_function *f)
 {
@@ -237,11 +247,7 @@ static void read_function(struct reader *r, const struct bh_toml_value *table,
 		uint64_t index = number_of(r, items[i], "index", BH_PCI_BARS - 1);
 		uint64_t size = number_of(r, items[i], "size", 1ull << 48);
 
-		if (size & (size - 1)) {
-			bad(r, items[i]->span, "the size of a BAR is a power of two");
-			continue;
-		}
-		f->bars[index] = (struct bh_pci_bar){.size = size,
+		f->bars[index] = (struct bh_pci_bar){.size = room_of(size),
 						     .io = flag_of(r, items[i], "io"),
 						     .wide = flag_of(r, items[i], "wide"),
 						     .prefetch = flag_of(r, items[i], "prefetch")};

@@ -114,6 +114,9 @@ static void visit_function(struct bh_probe *probe, const char *name, void *data)
 	char part[PATH_MAX], path[PATH_MAX];
 	uint64_t group;
 
+	/* Domains beyond 16 bits are made by controllers for what is behind them: not for us. */
+	if (strlen(name) != strlen("0000:00:00.0"))
+		return;
 	bh_buf_adds(text, "\n[pci.");
 	bh_probe_add_string(text, name);
 	bh_buf_adds(text, "]\n");
