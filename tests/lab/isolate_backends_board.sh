@@ -28,7 +28,7 @@ is the_vmm_is_filtered grep -q 'Seccomp:.2' "/proc/$(sed -n 's/^vmm //p' $BULKHE
 
 # A server dies: the device is broken and said to be, the VM goes on.
 
-kill -9 "$(pidof bulkhead-gpu)"
+kill -9 $(pidof bulkhead-gpu)
 wait_for grep -q 'gpu1: stopped until the guest resets it' $log
 is a_gpu_server_that_dies_is_reported grep -q 'gpu1: its back end is gone' $log
 is and_the_vm_goes_on [ "$(./ask $BULKHEAD_RUN/vm/app/control status | sed -n 's/^state //p')" = running ]
