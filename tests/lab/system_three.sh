@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # A system of VMs on the board `virt`, whose VMMs are killed at random: all recover, nothing leaks, and what `status`
-# counts is what the test did. DURATION and INTERVAL in seconds, SEED of the choice.
+# counts is what the test did. DURATION and INTERVAL in seconds (60 and 8), SEED of the choice.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ko_host.sh"
 . tests/lab/system_host.sh

@@ -75,7 +75,15 @@ for vm in $vms; do
 	echo "# $vm: $(own_memory "$(state $vm vmm)" 98304) KiB in its VMM, $(own_memory "$(state $vm launcher)" 0) KiB in its launcher"
 done
 is all_is_taken_down bulkhead apply --down
-is no_process_is_left sh -c '! ps | grep -v grep | grep -qE "bulkhead-v|bulkhead-vmm"'
+# Those that nobody has collected yet live no more.
+none_lives() {
+	for folder in /proc/[0-9]*; do
+		case $(cat "$folder/comm" 2>/dev/null) in
+		bulkhead-vm | bulkhead-vmm) ! grep -q '^State:[[:space:]]*[^ZX]' "$folder/status" || return 1 ;;
+		esac
+	done
+}
+is no_process_is_left none_lives
 is no_bridge_or_tap_is_left sh -c '! ls /sys/class/net | grep -q ^bh'
 is no_folder_is_left [ -z "$(ls /run/bulkhead/vm)" ]
 returned() {
