@@ -17,8 +17,8 @@ uint64_t bh_dt_fingerprint(const struct bh_dt *tree);
 struct bh_dt_difference {
 	size_t changed, removed, added;
 	const struct bh_dt_node *first_changed, *first_removed; /* of a */
-	const struct bh_dt_node *first_added;                   /* of b; below an added one no more */
-	const char *property;                                   /* of first_changed; or NULL */
+	const struct bh_dt_node *first_added; /* of b; below an added one no more */
+	const char *property;                 /* of first_changed; or NULL */
 };
 
 void bh_dt_compare(const struct bh_dt *a, const struct bh_dt *b,
