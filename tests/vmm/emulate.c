@@ -238,7 +238,7 @@ static void an_access_that_began_elsewhere_is_left_alone(void **state)
 
 /* Tables of 4 KiB pages in memory at 0x80000000: at its begin the first, then the others. */
 struct tables {
-	uint64_t entries[4][512];
+	uint64_t entries[5][512];
 };
 
 static struct bh_ram ram_of(void *memory, uint64_t size)
@@ -292,6 +292,28 @@ static void a_short_first_table_has_few_entries(void **state)
 	free(t);
 }
 
+static void addresses_of_52_bits_have_a_level_more(void **state)
+{
+	struct tables *t = calloc(1, sizeof(*t));
+	const struct bh_ram ram = ram_of(t, sizeof(*t));
+	const struct bh_translation how = {
+		.sctlr = 1, .tcr = 12 | UINT64_C(1) << 59, .ttbr0 = UINT64_C(5) << 48 | 0x80000001};
+	uint64_t guest;
+
+	(void)state;
+	t->entries[0][0] = 0x80001003;
+	t->entries[1][0] = 0x80002003;
+	t->entries[2][0] = 0x80003003;
+	t->entries[3][2] = 0x80004003;
+	t->entries[4][0] = 0x0060000090000443;
+	t->entries[4][1] = 0x0061000090000743;
+	assert_true(bh_translate(&ram, &how, 0x40059c, &guest));
+	assert_int_equal(guest, 0x9000059c);
+	assert_true(bh_translate(&ram, &how, 0x40159c, &guest));
+	assert_int_equal(guest, 0xd00009000059c);
+	free(t);
+}
+
 static void without_tables_addresses_are_what_they_are(void **state)
 {
 	const struct bh_ram ram = ram_of(NULL, 0);
@@ -335,6 +357,7 @@ int main(void)
 		cmocka_unit_test(an_access_that_began_elsewhere_is_left_alone),
 		cmocka_unit_test(addresses_are_found_in_the_guests_tables),
 		cmocka_unit_test(a_short_first_table_has_few_entries),
+		cmocka_unit_test(addresses_of_52_bits_have_a_level_more),
 		cmocka_unit_test(without_tables_addresses_are_what_they_are),
 		cmocka_unit_test(tables_outside_memory_are_no_tables),
 	};

@@ -11,8 +11,8 @@ struct bh_translation {
 };
 
 /*
- * False when the tables map nothing there, lie outside memory, or have a form (52-bit addresses)
- * that is not known. Rights are not looked at: the processor has fetched from there.
+ * False when the tables map nothing there, lie outside memory, or have a reserved form. Rights are
+ * not looked at: the processor has fetched from there.
  */
 bool bh_translate(const struct bh_ram *ram, const struct bh_translation *how, uint64_t address,
 		  uint64_t *guest);

@@ -145,6 +145,9 @@ void bh_vcpu_undescribed(struct bh_vcpu *vcpu)
 		vcpu->counters.mmio++;
 		return;
 	}
+	/* The others, too, may come here until all are stopped: one line is enough. */
+	if (atomic_load(&machine->end) != BH_END_NONE)
+		return;
 	if (known)
 		snprintf(name, sizeof(name), "0x%08" PRIx32, word);
 	bh_log(vcpu->kvm->log, BH_LOG_ERROR,
