@@ -69,8 +69,8 @@ static void make_position(struct fuse *f, LLVMValueRef values[4])
 	LLVMValueRef y = LLVMBuildFAdd(
 		e->builder, field_splat(f, offsetof(struct bh_fused_run, origin_y)), f->dy, "");
 
-	/* OpenGL's sense: its images have row 0 at the bottom. */
-	if (!info->origin_lower_left)
+	/* Row 0 is the upper one to those who count from above. */
+	if (info->origin_lower_left)
 		y = LLVMBuildFSub(e->builder,
 				  field_splat(f, offsetof(struct bh_fused_run, last_row)), y, "");
 	values[0] = LLVMBuildFAdd(e->builder, x, centre, "");

@@ -60,7 +60,7 @@ static void fill_level_b(struct bh_caps2 *caps)
 /* GL 3.3. */
 static void fill_level_c(struct bh_caps2 *caps)
 {
-	caps->v1.features |= BH_FEATURE_DEPTH_CLIP_DISABLE | BH_FEATURE_FRAGMENT_COORD;
+	caps->v1.features |= BH_FEATURE_DEPTH_CLIP_DISABLE;
 	caps->v1.glsl_level = 330;
 	caps->v1.primitives = (1u << BH_PRIMITIVES) - 1;
 	caps->v1.max_dual_source_targets = 1;
@@ -79,7 +79,8 @@ void bh_caps_fill(enum bh_gpu_level level, const char *back_end, uint64_t quota,
 	caps->v1.max_version = 2;
 	caps->v1.features = BH_FEATURE_BLEND_EQUATION_SEPARATE | BH_FEATURE_OCCLUSION_QUERY |
 			    BH_FEATURE_COLOR_CLAMPING | BH_FEATURE_POLYGON_STIPPLE |
-			    BH_FEATURE_MIRROR_CLAMP | BH_FEATURE_POLYGON_OFFSET_CLAMP;
+			    BH_FEATURE_MIRROR_CLAMP | BH_FEATURE_POLYGON_OFFSET_CLAMP |
+			    BH_FEATURE_FRAGMENT_COORD;
 	caps->v1.glsl_level = 130;
 	caps->v1.max_render_targets = BH_COLOR_TARGETS_MAX;
 	caps->v1.max_samples = 1;
