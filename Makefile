@@ -4,7 +4,7 @@
 BUILD ?= build
 MESON_ARGS ?=
 
-.PHONY: all setup demo test long bench fuzz lint format coverage install clean distclean help
+.PHONY: all setup demo test long conformance bench fuzz lint format coverage install clean distclean help
 
 all: $(BUILD)/build.ninja ## build everything into build/
 	@ninja -C $(BUILD)
@@ -24,6 +24,9 @@ test: ## build and run all tests; ends with "N passed, N failed, N skipped"
 
 long: ## run the tests that take minutes to half an hour each: soaks, many cycles
 	@tools/test.sh long
+
+conformance: all ## the virtual GPU and its peer through piglit, side by side (an hour)
+	@tests/gpu/conformance.sh $(BUILD)/src/gpu/server/bulkhead-gpu
 
 bench: ## measure: ratios and counts beside a peer in the same run
 	@tools/bench.sh

@@ -13,7 +13,7 @@ trap 'rm -rf "$work"' EXIT
 wanted=" $* "
 failed=0
 for name in "$@"; do
-	grep -q "^$name|" tools/benches.txt || {
+	grep -q "^+\?$name|" tools/benches.txt || {
 		echo "bench: there is no bench \"$name\"; tools/benches.txt lists them" >&2
 		exit 2
 	}
@@ -27,6 +27,8 @@ show() {
 printf 'what\tfigure\tpeer\tratio\n' | show
 while IFS='|' read -r name command; do
 	case $name in '' | '#'*) continue ;; esac
+	case $name in +*) [ $# != 0 ] || continue ;; esac
+	name=${name#+}
 	[ $# = 0 ] || case $wanted in *" $name "*) ;; *) continue ;; esac
 	status=0
 	sh -c "$command" >"$work/out" 2>"$work/err" </dev/null || status=$?
