@@ -42,6 +42,8 @@ cat /sys/class/drm/card0-Virtual-1/edid >/tmp/out/edid
 JOB
 GPU_SERVE="--mode 800x600" gpu_guest_run
 keep ours
+mkdir -p "$work/lib/firmware/edid"
+cp "$work/out/edid" "$work/lib/firmware/edid/bench.bin"
 
 # An idle desktop: what the server used while nothing changed.
 cat >"$work/job/run" <<'JOB'
@@ -62,8 +64,6 @@ until [ -S "/tmp/.X11-unix/X${display#:}" ]; do
 	kill -0 $xserver
 	sleep 0.1
 done
-mkdir -p "$work/lib/firmware/edid"
-cp "$work/out/edid" "$work/lib/firmware/edid/bench.bin"
 cat >"$work/job/run" <<'JOB'
 . ./measure
 measure peer

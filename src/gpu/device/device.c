@@ -24,6 +24,7 @@ struct bh_device {
 	struct bh_device_resources resources;
 	struct scanout scanouts[BH_DEVICE_SCANOUTS_MAX];
 	uint8_t contexts[1024 / 8]; /* a bit for each id that is in use */
+	bool pages_forgotten;       /* of some resource */
 };
 
 #define CONTEXT_IDS (sizeof(((struct bh_device *)0)->contexts) * 8)
@@ -258,6 +259,23 @@ static int ensure_pages(struct command *c, struct bh_device_resource *resource)
 	return bh_resource_attach_pages(&c->device->config, resource);
 }
 
+/* A stream moves data of any resource. Its guest takes pages back only from those that it destroyed
+ * before. */
+static int ensure_all_pages(struct command *c)
+{
+	if (!c->device->pages_forgotten)
+		return 0;
+	for (size_t i = 0; i < BH_RESOURCE_BUCKETS; i++) {
+		for (struct bh_device_resource *r = c->device->resources.buckets[i]; r;
+		     r = r->next) {
+			if (ensure_pages(c, r) == -EAGAIN)
+				return -EAGAIN;
+		}
+	}
+	c->device->pages_forgotten = false;
+	return 0;
+}
+
 static int transfer_2d(struct command *c)
 {
 	const struct virtio_gpu_transfer_to_host_2d *in = c->in;
@@ -456,11 +474,15 @@ static int detach_from_context(struct command *c)
 static int submit(struct command *c)
 {
 	const struct virtio_gpu_cmd_submit *in = c->in;
+	int result;
 
 	if (!context_exists(c->device, c->header->ctx_id))
 		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
 	if (in->size % 4 || in->size > c->in_length - sizeof(*in))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+	result = ensure_all_pages(c);
+	if (result)
+		return of_errno(result);
 	return of_errno(
 		bh_gpu_submit(c->gpu, c->header->ctx_id, (const uint32_t *)(in + 1), in->size / 4));
 }
@@ -604,6 +626,7 @@ void bh_device_forget(struct bh_device *device, uint64_t address, uint64_t lengt
 			if (!waited)
 				bh_gpu_wait(device->config.gpu);
 			waited = true;
+			device->pages_forgotten = true;
 			bh_resource_detach_pages(&device->config, r);
 		}
 	}

@@ -22,7 +22,8 @@
 #define FLAG_REPLY     4u
 #define FLAG_ACK       8u
 #define HEADER         12 /* bytes: request, flags, size */
-#define ASKED_MAX      64
+#define ASKED_MAX      256
+#define ASKED_AHEAD    128
 #define FEATURE(bit)   (1ull << (bit))
 #define RING_EVENT_IDX 29
 #define RING_INDIRECT  28

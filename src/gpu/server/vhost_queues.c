@@ -14,6 +14,58 @@
 /* Our only request to the front end. */
 #define BACKEND_IOTLB_MSG 1
 
+/* Asks the VMM for the translation of an address. With the lock held. */
+static void ask_page(struct bh_vhost *vhost, uint64_t address)
+{
+	struct {
+		uint32_t request, flags, size;
+		struct vhost_iotlb_msg miss;
+	} __attribute__((packed)) message = {
+		.request = BACKEND_IOTLB_MSG,
+		.flags = VERSION,
+		.size = sizeof(message.miss),
+		.miss = {.iova = address & ~4095ull,
+			 .size = 4096,
+			 .perm = vhost->memory.missing_write ? VHOST_ACCESS_RW : VHOST_ACCESS_RO,
+			 .type = VHOST_IOTLB_MISS},
+	};
+
+	vhost->retry = true;
+	if (vhost->backend_fd < 0)
+		return;
+	/* Once each: a question that is late would be about memory the guest has taken back. */
+	for (unsigned i = 0; i < vhost->pages_asked_count; i++) {
+		if (vhost->pages_asked[i] == message.miss.iova)
+			return;
+	}
+	if (vhost->pages_asked_count == ASKED_MAX)
+		vhost->pages_asked_count = 0;
+	vhost->pages_asked[vhost->pages_asked_count++] = message.miss.iova;
+	/* The message is small: it fits, or nobody reads and nothing helps. */
+	(void)!send(vhost->backend_fd, &message, sizeof(message), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* Asks for the translation that was missing. With the lock held. */
+static void ask_translation(struct bh_vhost *vhost)
+{
+	ask_page(vhost, vhost->memory.missing);
+}
+
+/* A resource has hundreds of pages, and each answer takes a turn of the VMM: many are asked for at
+ * once. */
+static void ask_ahead(struct bh_vhost *vhost, uint64_t end)
+{
+	uint64_t page = vhost->memory.missing & ~4095ull;
+	struct iovec piece;
+
+	pthread_mutex_lock(&vhost->lock);
+	for (unsigned i = 0; i < ASKED_AHEAD && page < end; i++, page += 4096) {
+		if (bh_guest_memory_first(&vhost->memory, page, 1, true, &piece) == -EAGAIN)
+			ask_page(vhost, page);
+	}
+	pthread_mutex_unlock(&vhost->lock);
+}
+
 /* The device's view of the guest and of the screens. */
 
 static int map_guest(void *data, uint64_t address, uint64_t length, struct iovec *pieces,
@@ -22,7 +74,11 @@ static int map_guest(void *data, uint64_t address, uint64_t length, struct iovec
 	struct bh_vhost *vhost = data;
 
 	/* Only this thread changes the memory, so that reading needs no lock. */
-	return bh_guest_memory_find(&vhost->memory, address, length, true, pieces, room);
+	int result = bh_guest_memory_find(&vhost->memory, address, length, true, pieces, room);
+
+	if (result == -EAGAIN)
+		ask_ahead(vhost, address + length);
+	return result;
 }
 
 static void show_scanout(void *data, uint32_t scanout, uint32_t width, uint32_t height)
@@ -54,37 +110,6 @@ const struct bh_device_ops bh_vhost_device_ops = {
 	.update = show_update,
 	.cursor = show_cursor,
 };
-
-/* Asks the VMM for the translation that was missing. With the lock held. */
-static void ask_translation(struct bh_vhost *vhost)
-{
-	struct {
-		uint32_t request, flags, size;
-		struct vhost_iotlb_msg miss;
-	} __attribute__((packed)) message = {
-		.request = BACKEND_IOTLB_MSG,
-		.flags = VERSION,
-		.size = sizeof(message.miss),
-		.miss = {.iova = vhost->memory.missing & ~4095ull,
-			 .size = 4096,
-			 .perm = vhost->memory.missing_write ? VHOST_ACCESS_RW : VHOST_ACCESS_RO,
-			 .type = VHOST_IOTLB_MISS},
-	};
-
-	vhost->retry = true;
-	if (vhost->backend_fd < 0)
-		return;
-	/* Once each: a question that is late would be about memory the guest has taken back. */
-	for (unsigned i = 0; i < vhost->pages_asked_count; i++) {
-		if (vhost->pages_asked[i] == message.miss.iova)
-			return;
-	}
-	if (vhost->pages_asked_count == ASKED_MAX)
-		vhost->pages_asked_count = 0;
-	vhost->pages_asked[vhost->pages_asked_count++] = message.miss.iova;
-	/* The message is small: it fits, or nobody reads and nothing helps. */
-	(void)!send(vhost->backend_fd, &message, sizeof(message), MSG_NOSIGNAL | MSG_DONTWAIT);
-}
 
 /* 1 when the driver wants an interrupt for it; -EAGAIN when it must wait for a translation. */
 static int give_answer(struct bh_vhost *vhost, struct queue *queue, const struct answer *answer)
