@@ -113,6 +113,9 @@ static void lay_out(struct bh_resource *resource)
 	resource->size = offset * resource->samples;
 }
 
+/* Of cache lines: rows begin on one, and no group of pixels lies on two. */
+#define ALIGNMENT 64
+
 /* The format of buffers: bytes. */
 #define BYTE_FORMAT 64
 
@@ -144,9 +147,11 @@ int bh_resource_create(const struct bh_gpu_resource_args *given, struct bh_quota
 	cost = resource->size + BH_TEXTURE_SLACK;
 	if (!bh_quota_take(quota, cost))
 		goto error;
-	resource->data = bh_try_alloc(1, cost);
-	if (!resource->data)
+	resource->memory = bh_try_alloc(1, cost + ALIGNMENT);
+	if (!resource->memory)
 		goto error_quota;
+	resource->data = (uint8_t *)(((uintptr_t)resource->memory + ALIGNMENT - 1) &
+				     ~(uintptr_t)(ALIGNMENT - 1));
 	*out = resource;
 	return 0;
 error_quota:
@@ -169,7 +174,7 @@ void bh_resource_unref(struct bh_resource *resource)
 		return;
 	bh_quota_give(resource->quota, resource->size + BH_TEXTURE_SLACK + sizeof(*resource));
 	free(resource->pages);
-	free(resource->data);
+	free(resource->memory);
 	free(resource);
 }
 

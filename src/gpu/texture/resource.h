@@ -51,7 +51,8 @@ struct bh_resource {
 	const struct bh_format *format;
 	struct bh_level_layout levels[BH_TEXTURE_LEVELS_MAX];
 	unsigned level_count;
-	uint8_t *data; /* BH_TEXTURE_SLACK readable bytes follow */
+	void *memory;  /* as it was allocated */
+	uint8_t *data; /* in it; BH_TEXTURE_SLACK readable bytes follow */
 	uint64_t size;
 	/* Samples of a pixel: images of their own, one after the other. */
 	unsigned samples;
