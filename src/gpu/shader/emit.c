@@ -187,6 +187,8 @@ static void emit_derivative(struct bh_emit *e, const struct bh_inst *inst)
 
 static void emit_instruction(struct bh_emit *e, const struct bh_inst *inst, uint32_t at)
 {
+	e->shows_bits =
+		e->shader->integers && inst->dest.mask && bh_emit_is_observed(e, &inst->dest);
 	switch (bh_op_infos[inst->op].class) {
 	case BH_CLASS_VECTOR:
 	case BH_CLASS_SCALAR:
@@ -291,6 +293,8 @@ void bh_emit_begin(struct bh_emit *e, const struct bh_shader *shader,
 	e->builder = LLVMCreateBuilderInContext(e->context);
 	e->temps = bh_alloc(sizeof(*e->temps) * (shader->temp_count + 1));
 	e->temp_in_array = bh_alloc(shader->temp_count + 1);
+	e->observed = bh_alloc(shader->temp_count + 1);
+	bh_emit_find_observed(e);
 	make_types(e);
 	make_function(e, name);
 	body = bh_emit_new_block(e, "body");
@@ -305,6 +309,7 @@ void bh_emit_end(struct bh_emit *e)
 	LLVMDisposeBuilder(e->builder);
 	free(e->temps);
 	free(e->temp_in_array);
+	free(e->observed);
 }
 
 void bh_emit_instructions(struct bh_emit *e)

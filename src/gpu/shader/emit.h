@@ -47,6 +47,8 @@ struct bh_emit {
 	LLVMValueRef addresses[BH_SHADER_ADDRESSES_MAX][4];
 	LLVMValueRef temp_array, output_array; /* [register][component] */
 	uint8_t *temp_in_array;                /* by register */
+	bool *observed;                        /* by register: see emit_nan.c */
+	bool shows_bits;                       /* the result of the instruction at hand */
 	LLVMValueRef constants[BH_SHADER_BUFFERS_MAX];
 	LLVMValueRef inputs, textures, sample; /* pointers from the invocation */
 	LLVMValueRef request, texels;          /* room for a texture operation */
@@ -119,6 +121,10 @@ LLVMValueRef bh_emit_any(struct bh_emit *e, LLVMValueRef mask); /* as one bool *
 /* The same of vectors of bool. */
 LLVMValueRef bh_emit_bools_bits(struct bh_emit *e, LLVMValueRef bools);
 LLVMValueRef bh_emit_bits_bools(struct bh_emit *e, LLVMValueRef bits);
+
+/* Which registers' bits can be seen. */
+void bh_emit_find_observed(struct bh_emit *e);
+bool bh_emit_is_observed(const struct bh_emit *e, const struct bh_dest *dest);
 
 /* Parts of instructions. */
 LLVMValueRef bh_emit_source(struct bh_emit *e, const struct bh_source *source, unsigned position,

@@ -28,7 +28,7 @@ LLVMValueRef bh_emit_canonical(struct bh_emit *e, LLVMValueRef v)
 /* The result of a floating-point instruction: see ir.h on NaN. */
 static LLVMValueRef result(struct bh_emit *e, LLVMValueRef v)
 {
-	return e->shader->integers ? bh_emit_canonical(e, v) : v;
+	return e->shows_bits ? bh_emit_canonical(e, v) : v;
 }
 
 LLVMValueRef bh_emit_fadd(struct bh_emit *e, LLVMValueRef a, LLVMValueRef b)

@@ -147,7 +147,7 @@ void bh_emit_texture(struct bh_emit *e, const struct bh_inst *inst)
 		}
 	}
 	for (unsigned i = 0; i < 4; i++) {
-		if (e->shader->integers && !bh_samples_integers(e->shader, inst))
+		if (e->shows_bits && !bh_samples_integers(e->shader, inst))
 			texels[i] = bh_emit_canonical(e, texels[i]);
 	}
 	bh_emit_dest(e, &inst->dest, texels);
