@@ -472,9 +472,12 @@ void bh_front_finish_chunk(struct bh_front *front, struct bh_front_scratch *scra
 {
 	atomic_fetch_add(&front->vertices, scratch->id_count);
 	atomic_fetch_add(&front->triangles, scratch->triangle_count);
-	if (scratch->triangle_count)
-		front->scene->items[front->first_item + item].chunk =
-			make_chunk(front, scratch, &front->scene->memory[worker]);
+	if (scratch->triangle_count) {
+		struct bh_item *place = &front->scene->items[front->first_item + item];
+
+		place->chunk = make_chunk(front, scratch, &front->scene->memory[worker]);
+		place->tiles = place->chunk->tiles;
+	}
 }
 
 void bh_front_chunk(void *data, size_t item, unsigned worker)

@@ -125,6 +125,7 @@ struct bh_clear {
 
 struct bh_item {
 	struct bh_chunk *chunk; /* NULL: a clear */
+	struct bh_rect tiles;   /* the chunk's, so that other tiles need not look at it */
 	struct bh_clear *clear;
 };
 
