@@ -227,6 +227,7 @@ static void set_plain(struct scene *scene)
 
 static void set_blended(struct scene *scene)
 {
+	set_plain(scene);
 	set_blend(scene->stream, 0, 0, BLEND_OVER | BLEND_MASK(15));
 }
 

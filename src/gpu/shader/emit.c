@@ -224,7 +224,8 @@ LLVMValueRef bh_emit_output(struct bh_emit *e, unsigned output, unsigned compone
 							      sizeof(float)));
 	else
 		v = bh_emit_load(e, e->vf, e->outputs[output][component]);
-	if (e->shader->integers || e->shader->info.outputs[output].raw)
+	/* Fused code compares outputs and holds them to [0, 1]: all NaNs are alike to it. */
+	if (e->key || e->shader->integers || e->shader->info.outputs[output].raw)
 		return v;
 	return bh_emit_canonical(e, v);
 }

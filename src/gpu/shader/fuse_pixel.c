@@ -275,7 +275,10 @@ static LLVMValueRef pack(struct bh_emit *e, const struct bh_fused_color *color,
 
 		if (color->place[byte] == 4)
 			continue;
-		v = bh_emit_saturate(e, rgba[color->place[byte]]);
+		/* What was not blended is in [0, 1] already. */
+		v = rgba[color->place[byte]];
+		if (color->blends)
+			v = bh_emit_saturate(e, v);
 		v = LLVMBuildFAdd(e->builder,
 				  LLVMBuildFMul(e->builder, v, bh_emit_splat_float(e, 255.0f), ""),
 				  bh_emit_splat_float(e, 0.5f), "");
