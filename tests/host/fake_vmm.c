@@ -89,6 +89,8 @@ int main(int argc, char **argv)
 	    !bh_manifest_read(&manifest, blob, size, NULL))
 		return BH_VMM_USAGE;
 	fprintf(stderr, "boot\n");
+	/* Who asks may be gone before the answer comes. */
+	signal(SIGPIPE, SIG_IGN);
 
 	const char *mood = manifest.kernel;
 	int listener = atoi(argv[3] + 3);
