@@ -444,6 +444,7 @@ static bool add_others(struct maker *k)
 		v->quota = config->gpu.memory.value;
 		v->workers = config->gpu.threads.value ? (uint32_t)config->gpu.threads.value
 						       : k->m->vcpus;
+		v->graphics = BH_GRAPHICS_2D + (enum bh_graphics)config->gpu.level.value;
 		if (config->gpu.mode.value)
 			(void)sscanf(config->gpu.mode.value, "%ux%u", &v->width, &v->height);
 	}

@@ -121,6 +121,11 @@ static void add(struct arguments *a, const char *option, char *value)
 
 static void gpu_arguments(struct arguments *a, const struct bh_manifest_virtio *d, int listener)
 {
+	static const char *const levels[] = {[BH_GRAPHICS_2D] = "2d",
+					     [BH_GRAPHICS_GLES2] = "a",
+					     [BH_GRAPHICS_GLES3] = "b",
+					     [BH_GRAPHICS_GL33] = "c"};
+
 	add(a, "serve", NULL);
 	add(a, "--vhost-user", bh_strf("fd:%d", listener));
 	if (d->width)
@@ -129,6 +134,8 @@ static void gpu_arguments(struct arguments *a, const struct bh_manifest_virtio *
 		add(a, "--memory", bh_strf("%llu", (unsigned long long)d->quota));
 	if (d->workers)
 		add(a, "--threads", bh_strf("%u", d->workers));
+	if (levels[d->graphics])
+		add(a, "--level", bh_strdup(levels[d->graphics]));
 }
 
 static void fs_arguments(struct arguments *a, const struct bh_manifest_virtio *d, int listener)

@@ -178,6 +178,15 @@ enum bh_net_backend {
 	BH_NET_SOCKET,    /* `host` is the path of a stream socket (passt) */
 };
 
+/* What a virtual GPU offers: nothing in 3D, or OpenGL up to a version. */
+enum bh_graphics {
+	BH_GRAPHICS_SERVERS, /* the server's own choice */
+	BH_GRAPHICS_2D,
+	BH_GRAPHICS_GLES2,
+	BH_GRAPHICS_GLES3,
+	BH_GRAPHICS_GL33,
+};
+
 struct bh_manifest_virtio {
 	enum bh_virtio_kind kind;
 	const char *name; /* unique in the VM: "disk0" */
@@ -200,6 +209,7 @@ struct bh_manifest_virtio {
 	uint32_t width, height;      /* gpu: the screens' mode; 0: the server's own */
 	uint64_t quota;              /* gpu: bytes that the guest may use; 0: the server's own */
 	uint32_t workers;            /* gpu: threads; 0: the server's own */
+	enum bh_graphics graphics;   /* gpu: what is offered at most */
 	bool vhost_user;             /* block: `host` is the socket of a vhost-user back end */
 	enum bh_net_backend backend; /* net */
 	uint8_t mac[6];              /* net */

@@ -50,6 +50,7 @@ static const char *const dma_modes[] = {"none", "iommu", "direct"};
 static const char *const virtio_kinds[] = {"block", "net", "console", "vsock",
 					   "rng",   "gpu", "fs",      "balloon"};
 static const char *const net_backends[] = {"tap", "tap-vhost", "socket"};
+static const char *const graphics[] = {"servers", "2d", "gles2", "gles3", "gl33"};
 static const char *const restarts[] = {"never", "on-failure", "always"};
 
 #define T struct bh_manifest_memory
@@ -212,6 +213,7 @@ static const struct bh_schema_value virtio_values[] = {
 	NUMBER(T, height, "height", 32, false),
 	ADDRESS(T, quota, "quota", false),
 	NUMBER(T, workers, "workers", 32, false),
+	NAMED(T, graphics, "graphics", graphics, false),
 	NAMED(T, backend, "backend", net_backends, false),
 	STRING(T, vhost, "vhost", false),
 	{.name = "mac", .kind = BH_VALUE_BYTES, .offset = offsetof(T, mac), .count = 6},

@@ -508,7 +508,7 @@ int main(int argc, char **argv)
 		{"level", 1, NULL, 'l'},      {"cache", 1, NULL, 'c'},   {NULL, 0, NULL, 0},
 	};
 	struct options options = {
-		.gpu = {.level = BH_GPU_LEVEL_A, .memory_quota = 1ull << 30},
+		.gpu = {.level = BH_GPU_LEVEL_B, .memory_quota = 1ull << 30},
 		.scanouts = 1,
 		.log = {.fd = 2, .level = BH_LOG_ERROR, .name = "bulkhead-gpu"},
 	};
