@@ -71,7 +71,7 @@ echo >&7
 is board_guest_powers_off ended 0
 exec 7>&-
 is early_interrupt_reached_the_guest [ "$(said early)" -ge 1 ]
-is four_alarms_arrived guest_says alarms 4
+is four_alarms_arrived [ "$(said alarms)" -ge 4 ]
 is system_suspend_ends_with_an_interrupt [ "$(said slept)" -ge 1 ]
 is scmi_clocks_have_the_hosts_rates guest_says clocks "bus=32768 core=12000000 "
 is gpio_given_back give_back $amba $gpio
