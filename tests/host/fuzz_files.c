@@ -96,7 +96,7 @@ static void word(const char *text, size_t size)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends))
 		return;
 	bh_ready_attach(&ready, ends[0]);
-	(void)!write(ends[1], text, size);
+	(void)!write(ends[1], text, strnlen(text, size));
 	bh_ready_serve(&ready);
 	close(ends[1]);
 	bh_ready_serve(&ready);

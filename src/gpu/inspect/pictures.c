@@ -65,14 +65,19 @@ static bool same(const struct bh_surface *a, const struct bh_surface *b)
 	return a->resource == b->resource && a->data == b->data;
 }
 
+/* Of several samples, their mean: what a resolve would give. */
 static void fetch_pixel(const struct bh_surface *surface, uint32_t x, uint32_t y, uint8_t out[4])
 {
 	const uint8_t *texel = surface->data + (size_t)y * surface->row_stride +
 			       (size_t)x * surface->format->bytes;
-	float rgba[4];
+	float sum[4] = {0}, rgba[4];
 
-	bh_format_fetch_linear(surface->format, texel, rgba);
-	bh_format_pack(bh_format_get(1), rgba, 15, out);
+	for (unsigned i = 0; i < surface->samples; i++) {
+		bh_format_fetch_linear(surface->format, texel + i * surface->sample_stride, rgba);
+		for (unsigned c = 0; c < 4; c++)
+			sum[c] += rgba[c] / (float)surface->samples;
+	}
+	bh_format_pack(bh_format_get(1), sum, 15, out);
 	out[3] = 255; /* a window's alpha would hide it */
 }
 
@@ -113,8 +118,9 @@ static void add_target(struct bh_capture *capture, const struct bh_framebuffer *
 	first = bh_inspect_changes(capture, (int)capture->targets.count - 1, &all);
 	json_array_append_new(
 		capture->target_list,
-		json_pack("{s:i,s:i,s:i,s:b,s:o}", "width", (int)target->width, "height",
-			  (int)target->height, "resource",
+		json_pack("{s:i,s:i,s:i,s:i,s:b,s:o}", "samples",
+			  target->color.resource ? (int)target->color.samples : 1, "width",
+			  (int)target->width, "height", (int)target->height, "resource",
 			  target->color.resource ? (int)target->color.resource->args.handle : 0,
 			  "hasDepth", target->depths != NULL, "first",
 			  first ? first : json_null()));

@@ -132,7 +132,8 @@ function caption(step) {
 	if (!step.tiles)
 		return 'This command draws nothing: it changes what later ones do.';
 	const pixels = sum(step.tiles, tile => tile.pixels), depths = sum(step.tiles, tile => tile.depths);
-	return `Image of resource ${frame.targets[step.target].resource}: ${pixels} pixels and ${depths} depths changed in ` +
+	const target = frame.targets[step.target];
+	return `Image of resource ${target.resource}${target.samples > 1 ? `, ${target.samples} samples a pixel (their mean)` : ''}: ${pixels} pixels and ${depths} depths changed in ` +
 		`${step.tiles.length} tiles; ${micro(step.frontNs)} in front, ${micro(step.backNs)} behind.`;
 }
 
@@ -318,6 +319,10 @@ function start() {
 	document.body.dataset.ready = 'yes';
 }
 
-Promise.all([...images.values()].map(picture => picture.decode())).then(start, error => {
-	byId('totals').textContent = 'A picture of this page cannot be read: ' + error;
+/* The page counts as loaded when all pictures are. */
+window.addEventListener('load', () => {
+	if ([...images.values()].every(picture => picture.complete && picture.naturalWidth))
+		start();
+	else
+		byId('totals').textContent = 'A picture of this page cannot be read.';
 });
