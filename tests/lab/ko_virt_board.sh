@@ -61,7 +61,7 @@ is nothing_but_its_reset_stops_it grep -q reset $platform/devices/$fake/stopped_
 echo 'write 0 0x10 0xffffffff 0x12345678; write 0 0x14 0xff00 0xab00; wait 0 0x10 0xff 0x78
 write 1 0xc 0xffffffff 7' >$quiesce
 cp $quiesce listed
-for wrong in 'write 9 0 1 1' 'write 0 0x1000 1 1' 'write 0 0xfffffffc 1 1' 'write 0 2 1 1' 'write 0 0 1 2' \
+for wrong in 'write 9 0 1 1' 'write 0 0x10000 1 1' 'write 0 0xfffffffc 1 1' 'write 0 2 1 1' 'write 0 0 1 2' \
 	'write 0 0 0 0' 'wait 0 0 1' 'wait 0 0 1 1 1' 'poke 0 0 1 1' 'write 0 0 1 x' "$(yes 'write 0 0 1 1' | head -n 17)"; do
 	refuses "$wrong" || echo "$wrong" >>accepted
 done 2>/dev/null
