@@ -68,7 +68,7 @@ cat >"$work/job/run" <<'JOB'
 . ./measure
 measure peer
 JOB
-GPU_QEMU="$tools/run env DISPLAY=$display LIBGL_ALWAYS_SOFTWARE=1 SDL_VIDEODRIVER=x11 qemu-system-aarch64"
+qemu="$tools/run env DISPLAY=$display LIBGL_ALWAYS_SOFTWARE=1 SDL_VIDEODRIVER=x11 qemu-system-aarch64"
 GPU_SERVE=none GPU_DEVICE=virtio-gpu-gl-pci GPU_DISPLAY="-display sdl,gl=on" GPU_FILES=/machine \
 	GPU_MORE=lib GPU_APPEND=drm.edid_firmware=Virtual-1:edid/bench.bin gpu_guest_run
 keep peer
@@ -78,7 +78,7 @@ cat >"$work/job/run" <<'JOB'
 . ./measure
 measure own MESA_LOADER_DRIVER_OVERRIDE=kms_swrast GALLIUM_DRIVER=llvmpipe
 JOB
-GPU_QEMU=$tools/qemu-system-aarch64
+qemu=$tools/qemu-system-aarch64
 GPU_SERVE="--mode 800x600" gpu_guest_run
 keep own
 
