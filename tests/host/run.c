@@ -95,11 +95,12 @@ static struct bh_vm_state wait_phase(struct fixture *f, enum bh_vm_phase phase, 
 	return state;
 }
 
+/* Dead counts, also while whoever is its parent now has not collected it. */
 static void wait_gone(pid_t pid)
 {
 	const struct timespec moment = {0, 2000000};
 
-	while (!kill(pid, 0))
+	while (bh_process_now(pid).start)
 		nanosleep(&moment, NULL);
 }
 
