@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/proc.h"
 #include "host/control.h"
+#include "host/door.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -206,27 +207,6 @@ static int connect_one(struct bh_backends *backends, struct backend *b)
 	return fd;
 }
 
-/* The answer to a knock: a connection, or a word without one. */
-static void answer(int door, int fd)
-{
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)),
-				.cmsg_level = SOL_SOCKET,
-				.cmsg_type = SCM_RIGHTS}};
-	char byte = 0;
-	struct iovec part = {&byte, 1};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-
-	if (fd >= 0) {
-		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-		message.msg_control = &control;
-		message.msg_controllen = sizeof(control.room);
-	}
-	(void)sendmsg(door, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
 static void on_door(struct bh_backends *backends, struct backend *b)
 {
 	char byte;
@@ -237,7 +217,7 @@ static void on_door(struct bh_backends *backends, struct backend *b)
 		return;
 	}
 	int fd = connect_one(backends, b);
-	answer(b->door, fd);
+	bh_door_pass(b->door, fd);
 	if (fd >= 0)
 		close(fd);
 }

@@ -16,7 +16,7 @@ void bh_doors_init(struct bh_doors *doors, int control, int console)
 	pthread_cond_init(&doors->changed, NULL);
 }
 
-static void pass(int door, int fd)
+void bh_door_pass(int door, int fd)
 {
 	union {
 		struct cmsghdr header;
@@ -26,13 +26,13 @@ static void pass(int door, int fd)
 				.cmsg_type = SCM_RIGHTS}};
 	char byte = 0;
 	struct iovec part = {&byte, 1};
-	struct msghdr message = {.msg_iov = &part,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control.room)};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 
-	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	/* A VMM that lets too many wait loses them: they see a closed connection. */
+	if (fd >= 0) {
+		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control.room);
+	}
 	(void)sendmsg(door, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
@@ -51,7 +51,7 @@ static void let_in(int door, int listener)
 	if (fd < 0)
 		return;
 	if (is_owner(fd))
-		pass(door, fd);
+		bh_door_pass(door, fd);
 	close(fd);
 }
 
