@@ -11,6 +11,7 @@ set -u
 	}
 	SOAK_INSIDE=1 exec unshare -n "$0" "$@"
 }
+. "$(dirname "$0")/../tap.sh"
 bulkhead=$(realpath "$1") make_manifest=$(realpath "$3")
 BULKHEAD_VMM=$(realpath "$2")
 export BULKHEAD_VMM BULKHEAD_ISOLATION=off
@@ -20,19 +21,6 @@ export BULKHEAD_RUN="$work/run"
 vms="gate app store"
 trap 'for vm in $vms; do "$bulkhead" stop $vm 2>/dev/null; done; rm -rf "$work"' EXIT
 cd "$work" || exit 1
-checks=0
-
-check() {
-	name=$1
-	shift
-	checks=$((checks + 1))
-	if ("$@") >check.out 2>&1; then
-		echo "ok $checks - $name"
-	else
-		echo "not ok $checks - $name"
-		sed 's/^/# /' check.out
-	fi
-}
 
 state() {
 	sed -n "s/^$2 //p" "run/vm/$1/state"
@@ -98,4 +86,4 @@ for vm in $vms; do
 done
 check "no bridge or tap is left" sh -c '! ip -o link | grep -q ": bh"'
 check "no folder is left" [ -z "$(ls run/vm)" ]
-echo "1..$checks"
+finish

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # verbs.sh BULKHEAD FAKE_VMM MAKE_MANIFEST: the verbs about running VMs, with a stand-in for the VMM.
 set -u
+. "$(dirname "$0")/../tap.sh"
 bulkhead=$(realpath "$1") make_manifest=$(realpath "$3")
 BULKHEAD_VMM=$(realpath "$2")
 # The stand-in takes clients itself, and there may be no /dev/kvm here to open.
@@ -10,19 +11,6 @@ work=$(mktemp -d)
 export BULKHEAD_RUN="$work/run"
 trap '"$bulkhead" stop net 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work" || exit 1
-checks=0
-
-check() {
-	name=$1
-	shift
-	checks=$((checks + 1))
-	if ("$@") >check.out 2>&1; then
-		echo "ok $checks - $name"
-	else
-		echo "not ok $checks - $name"
-		sed 's/^/# /' check.out
-	fi
-}
 
 # fails_with CODE VERB...
 fails_with() {
@@ -104,4 +92,4 @@ check "and no more than it has" fails_with E1126 balloon net 1G
 check "status shows the balloon" says 'balloon   64M given of 64M asked for (at most 128M)' status net
 check "an event tells of it" says 'net *balloon *is to keep 192M' events
 check "it stops" "$bulkhead" stop net
-echo "1..$checks"
+finish

@@ -12,7 +12,7 @@ set -u
 work=$(mktemp -d)
 export XDG_RUNTIME_DIR="$work/run"
 mkdir -m 700 "$XDG_RUNTIME_DIR"
-checks=0
+. "$(dirname "$0")/../tap.sh"
 
 lab() {
 	"$BULKHEAD" lab "$@"
@@ -24,30 +24,6 @@ clean_up() {
 }
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
-
-# skip_all REASON: nothing of this can be tested here.
-skip_all() {
-	echo "1..0 # SKIP $1"
-	exit 0
-}
-
-# check NAME COMMAND...: passes when the command succeeds. What it printed is shown when it does not.
-check() {
-	name=$1
-	shift
-	checks=$((checks + 1))
-	if ("$@") >"$work/check.out" 2>&1; then
-		echo "ok $checks - $name"
-	else
-		echo "not ok $checks - $name"
-		sed 's/^/# /' "$work/check.out"
-	fi
-}
-
-finish() {
-	echo "1..$checks"
-	exit 0
-}
 
 # boot BOARD [OPTION...]: `lab up`, or the end of the test. Where the lab's parts are neither cached nor can be
 # fetched, the test is skipped.
