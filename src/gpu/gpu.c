@@ -323,7 +323,7 @@ bool bh_gpu_resource_is_busy(struct bh_gpu *gpu, uint32_t handle)
 int bh_gpu_read_pixels(struct bh_gpu *gpu, uint32_t handle, uint32_t x, uint32_t y, uint32_t w,
 		       uint32_t h, void *pixels, size_t stride)
 {
-	const struct bh_resource *resource = find_resource(gpu, handle);
+	struct bh_resource *resource = find_resource(gpu, handle);
 	struct bh_gpu_box box = {x, y, 0, w, h, 1};
 
 	if (!resource || bh_resource_is_buffer(resource) ||

@@ -62,6 +62,7 @@ static void add_drawing(struct bh_capture *capture, struct bh_context *context, 
 
 	if (!scene || !scene->item_count)
 		return;
+	bh_renderer_settle(&capture->gpu->renderer);
 	stepping.target = bh_inspect_target(capture, &scene->framebuffer);
 	if (stepping.target < 0)
 		return;

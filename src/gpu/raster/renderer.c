@@ -147,6 +147,7 @@ static void wait_previous(struct bh_renderer *renderer)
 
 static void start(struct bh_renderer *renderer, struct bh_scene *scene)
 {
+	bh_scene_settle_textures(scene);
 	scene->renderer = renderer;
 	scene->running = true;
 	scene->job = (struct bh_job){
@@ -227,10 +228,13 @@ void bh_renderer_clear(struct bh_renderer *renderer, const struct bh_clear *clea
 {
 	struct bh_scene *scene = current(renderer);
 	struct bh_clear *copy = bh_renderer_alloc(renderer, sizeof(*copy));
+	unsigned attachment = clear->color ? clear->target : BH_ATTACHMENT_DEPTH;
 
 	if (!scene->tiles_x || !scene->tiles_y)
 		return;
 	*copy = *clear;
+	if (scene->cleared[attachment])
+		scene->cleared[attachment]->any = true;
 	bh_scene_add(scene, 1)->clear = copy;
 }
 
@@ -260,15 +264,36 @@ const struct bh_scene *bh_renderer_scene(const struct bh_renderer *renderer)
 	return renderer->building ? &renderer->scenes[renderer->current] : NULL;
 }
 
-void bh_renderer_step(struct bh_renderer *renderer, bh_tile_fn *tile, void *data)
+static void settle_tile(struct bh_scene *scene, unsigned x, unsigned y)
+{
+	for (unsigned i = 0; i < BH_ATTACHMENTS_MAX; i++) {
+		if (scene->cleared[i])
+			bh_cleared_settle_tile(bh_scene_surface(scene, i)->resource, x, y);
+	}
+}
+
+void bh_renderer_settle(struct bh_renderer *renderer)
 {
 	struct bh_scene *scene = current(renderer);
 
 	wait_previous(renderer);
+	for (unsigned i = 0; i < BH_ATTACHMENTS_MAX; i++) {
+		if (scene->cleared[i])
+			bh_cleared_settle(bh_scene_surface(scene, i)->resource);
+	}
+}
+
+void bh_renderer_step(struct bh_renderer *renderer, bh_tile_fn *tile, void *data)
+{
+	struct bh_scene *scene = current(renderer);
+
+	bh_scene_settle_textures(scene);
+	bh_renderer_settle(renderer);
 	for (unsigned y = 0; y < scene->tiles_y; y++) {
 		for (unsigned x = 0; x < scene->tiles_x; x++) {
 			tile(data, x, y, false);
 			scene->kernels->draw_tile(scene, x, y);
+			settle_tile(scene, x, y);
 			tile(data, x, y, true);
 		}
 	}
@@ -467,14 +492,13 @@ static bool conflicts(const struct bh_resource *resource, bool write, uint64_t n
 	return resource->scene >= number && (write || resource->written);
 }
 
-void bh_renderer_touch(struct bh_renderer *renderer, const struct bh_resource *resource, bool write)
+void bh_renderer_touch(struct bh_renderer *renderer, struct bh_resource *resource, bool write)
 {
-	if (renderer->building && conflicts(resource, write, renderer->number)) {
+	if (renderer->building && conflicts(resource, write, renderer->number))
 		bh_renderer_wait(renderer);
-		return;
-	}
-	if (renderer->busy && conflicts(resource, write, renderer->number - 1))
+	else if (renderer->busy && conflicts(resource, write, renderer->number - 1))
 		wait_previous(renderer);
+	bh_cleared_settle(resource);
 }
 
 bool bh_renderer_is_busy(struct bh_renderer *renderer, const struct bh_resource *resource)

@@ -53,8 +53,7 @@ void bh_renderer_flush(struct bh_renderer *renderer);
 /* The same, and waits until nothing is left. */
 void bh_renderer_wait(struct bh_renderer *renderer);
 /* Waits for scenes that must come before the resource is read, or written, by someone else. */
-void bh_renderer_touch(struct bh_renderer *renderer, const struct bh_resource *resource,
-		       bool write);
+void bh_renderer_touch(struct bh_renderer *renderer, struct bh_resource *resource, bool write);
 bool bh_renderer_is_busy(struct bh_renderer *renderer, const struct bh_resource *resource);
 void bh_renderer_fence(struct bh_renderer *renderer, void (*done)(void *data, uint64_t fence),
 		       void *data, uint64_t fence);
@@ -65,6 +64,8 @@ void bh_renderer_fence(struct bh_renderer *renderer, void (*done)(void *data, ui
  */
 typedef void bh_tile_fn(void *data, unsigned tile_x, unsigned tile_y, bool drawn);
 const struct bh_scene *bh_renderer_scene(const struct bh_renderer *renderer);
+/* Writes what the scene's images remember of earlier clears. */
+void bh_renderer_settle(struct bh_renderer *renderer);
 void bh_renderer_step(struct bh_renderer *renderer, bh_tile_fn *tile, void *data);
 
 #endif

@@ -21,6 +21,27 @@ void bh_scene_finish(struct bh_scene *scene)
 	free(scene->uses);
 }
 
+struct bh_surface *bh_scene_surface(struct bh_scene *scene, unsigned attachment)
+{
+	return attachment == BH_ATTACHMENT_DEPTH ? &scene->framebuffer.depth
+						 : &scene->framebuffer.colors[attachment];
+}
+
+/* Only where one surface is the one way to the texels. */
+static struct bh_cleared *find_cleared(struct bh_scene *scene, unsigned attachment)
+{
+	const struct bh_surface *surface = bh_scene_surface(scene, attachment);
+	struct bh_resource *resource = surface->resource;
+
+	if (!resource || surface->data != bh_resource_texel(resource, 0, 0, 0, 0))
+		return NULL;
+	for (unsigned i = 0; i < BH_ATTACHMENTS_MAX; i++) {
+		if (i != attachment && bh_scene_surface(scene, i)->resource == resource)
+			return NULL;
+	}
+	return bh_cleared_of(resource);
+}
+
 void bh_scene_begin(struct bh_scene *scene, const struct bh_framebuffer *framebuffer,
 		    const struct bh_kernels *kernels, uint64_t number)
 {
@@ -40,6 +61,8 @@ void bh_scene_begin(struct bh_scene *scene, const struct bh_framebuffer *framebu
 	}
 	if (framebuffer->depth.resource)
 		bh_scene_use(scene, framebuffer->depth.resource, true);
+	for (unsigned i = 0; i < BH_ATTACHMENTS_MAX; i++)
+		scene->cleared[i] = find_cleared(scene, i);
 }
 
 struct bh_item *bh_scene_add(struct bh_scene *scene, size_t count)
@@ -65,6 +88,25 @@ void bh_scene_use(struct bh_scene *scene, struct bh_resource *resource, bool wri
 		scene->uses[scene->use_count++] = bh_resource_ref(resource);
 	}
 	resource->written |= written;
+}
+
+static bool is_remembered(const struct bh_scene *scene, const struct bh_cleared *cleared)
+{
+	for (unsigned i = 0; i < BH_ATTACHMENTS_MAX; i++) {
+		if (scene->cleared[i] == cleared)
+			return true;
+	}
+	return false;
+}
+
+void bh_scene_settle_textures(struct bh_scene *scene)
+{
+	for (size_t i = 0; i < scene->use_count; i++) {
+		struct bh_resource *resource = scene->uses[i];
+
+		if (resource->cleared && !is_remembered(scene, resource->cleared))
+			bh_cleared_settle(resource);
+	}
 }
 
 void bh_scene_release(struct bh_scene *scene)

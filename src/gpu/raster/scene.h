@@ -17,9 +17,12 @@
 #include "gpu/raster/state.h"
 #include "gpu/shader/fused.h"
 
-#define BH_TILE       64
+#define BH_TILE       BH_CLEARED_TILE
 #define BH_TILE_SHIFT 6
 #define BH_ATTRS_MAX  34 /* a program's inputs, and a second side for two colours */
+
+#define BH_ATTACHMENTS_MAX  (BH_COLOR_TARGETS_MAX + 1)
+#define BH_ATTACHMENT_DEPTH BH_COLOR_TARGETS_MAX /* colours come first */
 
 struct bh_input {
 	uint8_t kind; /* enum bh_input_kind */
@@ -142,6 +145,8 @@ struct bh_renderer;
 struct bh_scene {
 	struct bh_renderer *renderer;
 	struct bh_framebuffer framebuffer;
+	/* What tiles of each image remember of clears; NULL: clears are written at once. */
+	struct bh_cleared *cleared[BH_ATTACHMENTS_MAX];
 	const struct bh_kernels *kernels;
 	unsigned tiles_x, tiles_y;
 	struct bh_item *items;
@@ -164,6 +169,9 @@ void bh_scene_begin(struct bh_scene *scene, const struct bh_framebuffer *framebu
 		    const struct bh_kernels *kernels, uint64_t number);
 struct bh_item *bh_scene_add(struct bh_scene *scene, size_t count); /* items in a row, zeroed */
 void bh_scene_use(struct bh_scene *scene, struct bh_resource *resource, bool written);
+/* Writes what textures remember of clears. Nobody may be drawing. */
+void bh_scene_settle_textures(struct bh_scene *scene);
+struct bh_surface *bh_scene_surface(struct bh_scene *scene, unsigned attachment);
 void bh_scene_release(struct bh_scene *scene); /* what it used; on the device thread */
 size_t bh_scene_memory(const struct bh_scene *scene);
 

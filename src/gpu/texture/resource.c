@@ -174,6 +174,7 @@ void bh_resource_unref(struct bh_resource *resource)
 		return;
 	bh_quota_give(resource->quota, resource->size + BH_TEXTURE_SLACK + sizeof(*resource));
 	free(resource->pages);
+	free(resource->cleared);
 	free(resource->memory);
 	free(resource);
 }

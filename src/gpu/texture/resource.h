@@ -9,6 +9,7 @@
 #define BH_GPU_TEXTURE_RESOURCE_H
 
 #include "gpu/gpu.h"
+#include "gpu/texture/cleared.h"
 #include "gpu/texture/format.h"
 
 #include <stdatomic.h>
@@ -57,9 +58,10 @@ struct bh_resource {
 	/* Samples of a pixel: images of their own, one after the other. */
 	unsigned samples;
 	uint64_t sample_stride;
-	unsigned refs;  /* the handle's, and those of views and surfaces */
-	uint64_t scene; /* the last one that uses it */
-	bool written;   /* by that scene */
+	unsigned refs;              /* the handle's, and those of views and surfaces */
+	uint64_t scene;             /* the last one that uses it */
+	bool written;               /* by that scene */
+	struct bh_cleared *cleared; /* what is yet to be written; may be NULL */
 	struct iovec *pages;
 	size_t page_count;
 	uint64_t page_bytes;

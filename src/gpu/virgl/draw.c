@@ -125,8 +125,7 @@ static void touch_vertex_inputs(struct bh_context *context, bool indexed)
 	touch_stage(context, BH_STAGE_VERTEX);
 	touch_stage(context, BH_STAGE_GEOMETRY);
 	for (unsigned i = 0; i < sub->elements.count; i++) {
-		const struct bh_resource *resource =
-			sub->buffers[sub->elements.items[i].buffer].resource;
+		struct bh_resource *resource = sub->buffers[sub->elements.items[i].buffer].resource;
 
 		if (resource)
 			bh_renderer_touch(renderer_of(context), resource, false);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Clears are remembered by tiles and written when somebody needs the pixels. */
+#include "fixture.h"
+
+#define RED   0xffff0000u
+#define GREEN 0xff00ff00u
+#define BLUE  0xff0000ffu
+
+static int set_up(void **state)
+{
+	return set_up_with(state, 0);
+}
+
+static void run(struct bh_gpu *gpu, struct stream *s)
+{
+	assert_int_equal(submit(gpu, s), 0);
+}
+
+TEST(a_cleared_image_is_sampled_as_it_was_cleared)
+{
+	static const char sampling[] =
+		"FRAG\nDCL IN[0], COLOR, PERSPECTIVE\nDCL OUT[0], COLOR\nDCL SAMP[0]\n"
+		"DCL SVIEW[0], 2D, FLOAT\n  0: TEX OUT[0], IN[0], SAMP[0], 2D\n  1: END\n";
+
+	assert_int_equal(make_resource(gpu, TEXTURE, 2, 1, 100, 100), 0);
+	command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SURFACE, 5, H_FREE, TEXTURE, 1, 0, 0);
+	command(s, BH_CMD_SET_FRAMEBUFFER, 0, 3, 1, 0, H_FREE);
+	clear(s, 4, 1, 0, 0, 1, 0, 0);
+	command(s, BH_CMD_SET_FRAMEBUFFER, 0, 3, 1, H_DEPTH, H_SURFACE);
+	shader(s, H_FREE + 1, 1, sampling);
+	command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SAMPLER_STATE, 9, H_FREE + 2, 1u << 11, 0, 0,
+		bits(1000), 0, 0, 0, 0);
+	command(s, BH_CMD_BIND_SAMPLERS, 0, 3, 1, 0, H_FREE + 2);
+	command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SAMPLER_VIEW, 6, H_FREE + 3, TEXTURE,
+		1 | 2u << 24, 0, 0, 0 | 1 << 3 | 2 << 6 | 3 << 9);
+	command(s, BH_CMD_SET_SAMPLER_VIEWS, 0, 3, 1, 0, H_FREE + 3);
+	fill(s, 0, 0.5f, 0.5f, 0, 1);
+	run(gpu, s);
+	assert_int_equal(pixel(gpu, 30, 30), RED);
+}
+
+TEST(an_upload_to_a_part_leaves_the_rest_cleared)
+{
+	clear(s, 4, 1, 0, 0, 1, 0, 0);
+	run(gpu, s);
+	command(s, BH_CMD_INLINE_WRITE, 0, 12, CANVAS, 0, 0, 0, 0, 5, 6, 0, 1, 1, 1, BLUE);
+	run(gpu, s);
+	assert_int_equal(pixel(gpu, 5, 6), BLUE);
+	assert_int_equal(pixel(gpu, 6, 6), RED);
+}
+
+#define STENCIL_EQUAL (1u | 2u << 1 | 0xffu << 13 | 0xffu << 21)
+
+TEST(clearing_depth_leaves_the_stencil_of_an_earlier_clear)
+{
+	clear(s, 3, 0, 0, 0, 0, 0, 5);
+	run(gpu, s);
+	bh_gpu_wait(gpu);
+	clear(s, 1, 0, 0, 0, 0, 1, 0);
+	command(s, BH_CMD_SET_STENCIL_REF, 0, 1, 0x0505);
+	set_dsa(s, 1 | 2 | 1 << 2, STENCIL_EQUAL, 0, 0);
+	fill(s, 0.5f, 0, 1, 0, 1);
+	run(gpu, s);
+	assert_int_equal(pixel(gpu, 30, 30), GREEN);
+}
+
+TEST(drawing_after_a_clear_of_an_earlier_submission_keeps_what_it_does_not_cover)
+{
+	clear(s, 4, 1, 0, 0, 1, 0, 0);
+	run(gpu, s);
+	bh_gpu_wait(gpu);
+	quad(s, -1, -1, 0, 1, 0, (const float[]){0, 1, 0, 1});
+	run(gpu, s);
+	assert_int_equal(pixel(gpu, 10, 10), GREEN);
+	assert_int_equal(pixel(gpu, 50, 10), RED);
+}
+
+TEST(an_image_that_is_two_targets_has_the_later_clear)
+{
+	command(s, BH_CMD_SET_FRAMEBUFFER, 0, 4, 2, H_DEPTH, H_SURFACE, H_SURFACE);
+	clear(s, 4, 1, 0, 0, 1, 0, 0);
+	clear(s, 8, 0, 1, 0, 1, 0, 0);
+	run(gpu, s);
+	assert_int_equal(pixel(gpu, 30, 30), GREEN);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_cleared_image_is_sampled_as_it_was_cleared),
+		T(an_upload_to_a_part_leaves_the_rest_cleared),
+		T(clearing_depth_leaves_the_stencil_of_an_earlier_clear),
+		T(drawing_after_a_clear_of_an_earlier_submission_keeps_what_it_does_not_cover),
+		T(an_image_that_is_two_targets_has_the_later_clear),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
