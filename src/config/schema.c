@@ -637,7 +637,7 @@ static const struct bh_schema_key net_keys[] = {
 	 .fallback = "1500",
 	 .min = 576,
 	 .max = 65535,
-	 .doc = "The largest packet."},
+	 .doc = "The largest packet. Guests are told."},
 	{.name = "interface",
 	 .type = BH_SCHEMA_TEXT,
 	 IN(net, interface),

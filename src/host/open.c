@@ -97,7 +97,6 @@ static bool open_net(struct bh_opened *opened, struct bh_manifest_virtio *net,
 	/* The host has seen to these. */
 	net->bridge = net->uplink = net->address = NULL;
 	net->forwards = false;
-	net->mtu = 0;
 	return net->backend != BH_NET_TAP_VHOST || open_path(opened, &net->vhost, O_RDWR) ||
 	       failed(diags, "E1043", net->name, net->vhost, "load the host's module vhost_net");
 }

@@ -258,6 +258,10 @@ static bool check_virtio_back_end(struct checker *checker, const struct bh_manif
 	return true;
 }
 
+/* Bytes of a packet: what every host on IPv4 must take, and what a length field can say. */
+#define BH_MTU_MIN 576
+#define BH_MTU_MAX 65535
+
 static bool is_interface(const char *name)
 {
 	size_t length = strlen(name);
@@ -271,8 +275,12 @@ static bool check_net(struct checker *checker, const struct bh_manifest_virtio *
 {
 	struct in_addr address;
 
+	if (virtio->mtu &&
+	    (virtio->kind != BH_VIRTIO_NET || virtio->mtu < BH_MTU_MIN || virtio->mtu > BH_MTU_MAX))
+		return FAIL(checker, "E1006", "%s: no packets of %u bytes", virtio->name,
+			    virtio->mtu);
 	if (!virtio->bridge)
-		return (!virtio->uplink && !virtio->address && !virtio->forwards && !virtio->mtu) ||
+		return (!virtio->uplink && !virtio->address && !virtio->forwards) ||
 		       FAIL(checker, "E1006", "%s: only a port of a bridge has rules",
 			    virtio->name);
 	if (virtio->kind != BH_VIRTIO_NET || virtio->backend == BH_NET_SOCKET)
@@ -285,9 +293,6 @@ static bool check_net(struct checker *checker, const struct bh_manifest_virtio *
 	if (virtio->address && inet_pton(AF_INET, virtio->address, &address) != 1)
 		return FAIL(checker, "E1006", "%s: \"%s\" is no IPv4 address", virtio->name,
 			    virtio->address);
-	if (virtio->mtu && (virtio->mtu < 576 || virtio->mtu > 65535))
-		return FAIL(checker, "E1006", "%s: no packets of %u bytes", virtio->name,
-			    virtio->mtu);
 	return true;
 }
 

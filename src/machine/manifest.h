@@ -224,7 +224,7 @@ struct bh_manifest_virtio {
 	const char *uplink; /* an interface of the host that is a port of the bridge too, or NULL */
 	const char *address; /* "10.0.0.2": the guest may use no other; NULL: any */
 	bool forwards;       /* leads out: it may send what others wrote */
-	uint32_t mtu;        /* 0: 1500 */
+	uint32_t mtu;        /* told to the guest too; 0: 1500, and the guest is told nothing */
 };
 
 struct bh_manifest_pci {

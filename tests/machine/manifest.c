@@ -383,6 +383,14 @@ static void packets_have_a_size(void **state)
 	expect_unwritable(f, "E1006", "net0: no packets of 100 bytes");
 }
 
+static void only_networks_have_packets(void **state)
+{
+	struct fixture *f = *state;
+
+	f->made.virtio[0].mtu = 1400;
+	expect_unwritable(f, "E1006", "disk0: no packets of 1400 bytes");
+}
+
 /* The last device, with no other change. */
 static void make_balloon(struct fixture *f)
 {
@@ -476,6 +484,7 @@ int main(void)
 		TEST(a_tap_may_be_a_descriptor),
 		TEST(addresses_are_checked),
 		TEST(packets_have_a_size),
+		TEST(only_networks_have_packets),
 		TEST(direct_memory_has_no_balloon),
 		TEST(memory_that_a_device_reaches_has_no_balloon),
 		TEST(a_floor_lies_below_the_memory),

@@ -5,7 +5,10 @@
 #include "test.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 struct fixture {
 	struct bh_loop loop;
@@ -113,6 +116,31 @@ static void a_tap_that_is_none_is_refused(void **state)
 	expect(&net, "E1043");
 }
 
+#define MTU_OFFERED (UINT64_C(1) << 3)
+
+static void a_network_with_a_size_of_packets_tells_the_guest(void **state)
+{
+	char host[16];
+	int ends[2];
+	struct bh_manifest_virtio net = {
+		.kind = BH_VIRTIO_NET, .name = "net0", .host = host, .backend = BH_NET_SOCKET};
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	snprintf(host, sizeof(host), "fd:%d", ends[0]);
+	for (uint32_t mtu = 0; mtu <= 1400; mtu += 1400) {
+		net.mtu = mtu;
+		struct bh_virtio *device =
+			bh_virtio_create(&net, &fixture.host, NULL, &fixture.diags);
+		assert_non_null(device);
+		assert_int_equal(device->offered & MTU_OFFERED, mtu ? MTU_OFFERED : 0);
+		assert_int_equal(bh_virtio_read_config(device, 10, 2), mtu);
+		device->ops->destroy(device);
+	}
+	close(ends[0]);
+	close(ends[1]);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -124,6 +152,7 @@ int main(void)
 		TEST(vsock_needs_the_hosts_side),
 		TEST(a_network_without_its_other_end_is_refused),
 		TEST(a_tap_that_is_none_is_refused),
+		TEST(a_network_with_a_size_of_packets_tells_the_guest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -253,13 +253,16 @@ struct bh_virtio *bh_net_create(const struct bh_manifest_virtio *manifest,
 	net->backend = backends[manifest->backend];
 	memcpy(net->config.mac, manifest->mac, sizeof(manifest->mac));
 	net->config.status = 1; /* the link is up */
+	net->config.mtu = (uint16_t)manifest->mtu;
 	net->virtio.config = (uint8_t *)&net->config;
 	net->virtio.config_size = sizeof(net->config);
 	int err = net->backend->open(net, manifest->host, &features);
 	if (!err)
-		err = bh_virtio_init(
-			&net->virtio, net->backend->send ? &ops : &kernel_ops, manifest->name, host,
-			features | BH_NET_F_MAC | BH_NET_F_STATUS, BH_NET_QUEUES, false);
+		err = bh_virtio_init(&net->virtio, net->backend->send ? &ops : &kernel_ops,
+				     manifest->name, host,
+				     features | BH_NET_F_MAC | BH_NET_F_STATUS |
+					     (manifest->mtu ? BH_NET_F_MTU : 0),
+				     BH_NET_QUEUES, false);
 	if (!err)
 		err = watch(net, host);
 	if (!err)

@@ -10,6 +10,7 @@ enum { BH_NET_RECEIVE, BH_NET_TRANSMIT, BH_NET_QUEUES };
 
 #define BH_NET_F_CSUM       (UINT64_C(1) << 0)
 #define BH_NET_F_GUEST_CSUM (UINT64_C(1) << 1)
+#define BH_NET_F_MTU        (UINT64_C(1) << 3)
 #define BH_NET_F_MAC        (UINT64_C(1) << 5)
 #define BH_NET_F_GUEST_TSO4 (UINT64_C(1) << 7)
 #define BH_NET_F_GUEST_TSO6 (UINT64_C(1) << 8)
@@ -50,6 +51,8 @@ struct bh_net {
 	struct {
 		uint8_t mac[6];
 		uint16_t status;
+		uint16_t pairs; /* read with a feature that is not offered */
+		uint16_t mtu;
 	} config;
 	int fd;                /* tap or socket */
 	struct bh_watch watch; /* of fd */
