@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -101,13 +102,30 @@ static int read_answer(int fd, int64_t until, struct bh_buf *text)
 	return 0;
 }
 
+/* A connection, or -EAGAIN when there is no room for one in this time. Sending takes no longer
+ * either. */
+static int connect_within(const char *path, int milliseconds)
+{
+	const struct timeval time = {milliseconds / 1000, milliseconds % 1000 * 1000};
+	struct sockaddr_un address;
+	int fd = make_socket(path, &address);
+
+	if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time)) ||
+			connect(fd, (struct sockaddr *)&address, sizeof(address)))) {
+		int error = -errno;
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
 int bh_control_ask(const char *socket, const char *request, int milliseconds,
 		   struct bh_facts *facts, char **refusal)
 {
 	int64_t until = now_milliseconds() + milliseconds;
 	char *line = bh_strf("%s\n", request);
 	struct bh_buf text;
-	int fd = bh_socket_connect(socket), error = fd < 0 ? fd : 0;
+	int fd = connect_within(socket, milliseconds), error = fd < 0 ? fd : 0;
 
 	*facts = (struct bh_facts){NULL, NULL, 0, 0};
 	if (refusal)

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STACK_SIZE (64u * 1024)
@@ -48,8 +49,12 @@ static void let_in(int door, int listener)
 {
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	if (fd < 0)
+	if (fd < 0) {
+		/* Nobody waits any more, or the host has no descriptor left for now. */
+		if (errno != EAGAIN && errno != ECONNABORTED)
+			nanosleep(&(struct timespec){0, 100000000}, NULL);
 		return;
+	}
 	if (is_owner(fd))
 		bh_door_pass(door, fd);
 	close(fd);

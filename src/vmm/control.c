@@ -129,21 +129,34 @@ static void client_ready(void *owner, uint32_t events)
 		drop(client);
 }
 
-int bh_control_attach(struct bh_control *control, int fd)
+/* A free place, or that of whoever came first: nobody who only stays keeps others out. */
+static struct bh_control_client *make_place(struct bh_control *control)
 {
+	struct bh_control_client *oldest = &control->clients[0];
+
 	for (int i = 0; i < BH_CONTROL_CLIENTS; i++) {
 		struct bh_control_client *client = &control->clients[i];
-		if (client->watch.fd >= 0)
-			continue;
-		*client = (struct bh_control_client){
-			.control = control,
-			.watch = {.fd = fd, .ready = client_ready, .owner = client}};
-		int err = bh_loop_add(control->loop, &client->watch, EPOLLIN);
-		if (err)
-			client->watch.fd = -1;
-		return err;
+		if (client->watch.fd < 0)
+			return client;
+		if (client->number < oldest->number)
+			oldest = client;
 	}
-	return -EBUSY;
+	drop(oldest);
+	return oldest;
+}
+
+int bh_control_attach(struct bh_control *control, int fd)
+{
+	struct bh_control_client *client = make_place(control);
+
+	*client = (struct bh_control_client){
+		.control = control,
+		.watch = {.fd = fd, .ready = client_ready, .owner = client},
+		.number = ++control->came};
+	int err = bh_loop_add(control->loop, &client->watch, EPOLLIN);
+	if (err)
+		client->watch.fd = -1;
+	return err;
 }
 
 static void client_came(void *owner, uint32_t events)

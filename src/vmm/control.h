@@ -26,7 +26,8 @@ struct bh_control_client {
 	struct bh_watch watch; /* fd -1: free */
 	char request[BH_CONTROL_REQUEST_MAX];
 	size_t length;
-	bool skipping; /* the rest of a line that was too long */
+	bool skipping;   /* the rest of a line that was too long */
+	uint64_t number; /* which came when */
 	struct bh_buf answer;
 };
 
@@ -36,6 +37,7 @@ struct bh_control {
 	void *owner;
 	struct bh_watch listener;
 	struct bh_control_client clients[BH_CONTROL_CLIENTS];
+	uint64_t came; /* clients so far */
 };
 
 /* `listener` is the control's from now on; -1: none, clients are attached. Returns 0 or a negative
@@ -44,7 +46,8 @@ int bh_control_init(struct bh_control *control, struct bh_loop *loop, int listen
 		    const struct bh_control_command *commands, void *owner);
 void bh_control_finish(struct bh_control *control);
 
-/* Takes a connected client: -EBUSY when there are enough. */
+/* Takes a connected client. When there are enough, the one that came first goes. Returns 0 or a
+ * negative errno: the connection is still the caller's. */
 int bh_control_attach(struct bh_control *control, int fd);
 
 /* One fact of an answer. Control characters in the value become '?'. */
