@@ -76,6 +76,29 @@ static void print_networks(const struct bh_manifest *manifest)
 	}
 }
 
+/* Devices that other processes serve. */
+static void print_servers(const struct bh_view *view)
+{
+	const struct bh_manifest *manifest = view->manifest;
+
+	for (size_t i = 0; i < manifest->virtio_count; i++) {
+		const char *name = manifest->virtio[i].name;
+		char *here = bh_strf("server.%s.here", name),
+		     *lost = bh_strf("server.%s.lost", name);
+		const char *fact = bh_fact(&view->facts, here, NULL);
+
+		if (fact) {
+			printf("  server    of %s: %s", name,
+			       bh_str_eq(fact, "1") ? "here" : "GONE");
+			if (bh_view_sum(view, lost))
+				printf(", lost %" PRIu64 " times", bh_view_sum(view, lost));
+			putchar('\n');
+		}
+		free(lost);
+		free(here);
+	}
+}
+
 static void print_view(const struct bh_view *view)
 {
 	const struct bh_manifest *manifest = view->manifest;
@@ -99,6 +122,7 @@ static void print_view(const struct bh_view *view)
 		printf("  vcpus     %u\n", manifest->vcpus);
 		print_memory(view);
 		print_networks(manifest);
+		print_servers(view);
 	}
 	print_isolation(view);
 	for (size_t i = 0; manifest && i < manifest->device_count; i++) {

@@ -550,12 +550,32 @@ static void add_platform(struct maker *k)
 	m->board_tree = k->plan->survey->fingerprint;
 }
 
-/* What the host lets the VMM have: the guest's RAM where it is ordinary memory, tables for it on
- * both sides, and room for the process, its devices and some of their files. */
+/* What the host lets the VMM and its servers have: the guest's RAM where it is ordinary memory,
+ * tables for it on both sides, and room for the processes, its devices and some of their files. */
 #define OVERHEAD      (UINT64_C(64) << 20)
-#define OVERHEAD_EACH (UINT64_C(2) << 20) /* a vCPU, a virtual device */
-#define TABLES_OF_RAM 128                 /* one part in so many */
-#define THREADS_ASIDE 8                   /* the event loop, and those of a moment */
+#define OVERHEAD_EACH (UINT64_C(2) << 20)   /* a vCPU, a virtual device */
+#define OVERHEAD_GPU  (UINT64_C(256) << 20) /* beside what the guest fills: code, scenes, stacks */
+#define OVERHEAD_FS   (UINT64_C(32) << 20)  /* names and open files */
+#define TABLES_OF_RAM 128                   /* one part in so many */
+#define THREADS_ASIDE 8                     /* the event loop, and those of a moment */
+#define THREADS_GPU   8                     /* beside those that draw and those that compile */
+#define THREADS_FS    4                     /* two processes, and those of a moment */
+
+/* Servers that are ours to start are in the VM's control group. */
+static void add_servers_limits(struct bh_manifest *m)
+{
+	for (size_t i = 0; i < m->virtio_count; i++) {
+		const struct bh_manifest_virtio *v = &m->virtio[i];
+
+		if (v->serve && v->kind == BH_VIRTIO_GPU) {
+			m->memory_limit += v->quota + OVERHEAD_GPU;
+			m->process_limit += 2 * v->workers + THREADS_GPU;
+		} else if (v->serve && v->kind == BH_VIRTIO_FS) {
+			m->memory_limit += OVERHEAD_FS;
+			m->process_limit += (v->queues ? v->queues : 1) + THREADS_FS;
+		}
+	}
+}
 
 static void add_limits(struct maker *k)
 {
@@ -571,6 +591,7 @@ static void add_limits(struct maker *k)
 		if (v->kind == BH_VIRTIO_BLOCK)
 			m->process_limit += v->queues ? v->queues : 1;
 	}
+	add_servers_limits(m);
 }
 
 /* Functions of one slot of the host share one of the guest, when the first of them is there. */

@@ -3,50 +3,81 @@
 
 #include "base/alloc.h"
 #include "base/proc.h"
+#include "host/cgroup.h"
 #include "host/control.h"
 #include "host/door.h"
+#include "host/share.h"
+#include "machine/control.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STACK_SIZE (128u * 1024)
+
+/* A server makes those of processes for itself, where it wants them. */
+#define NAMESPACES \
+	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
+
+/* Files that a guest may have open in all its shared folders; it is the server's limit. */
+#define FILES_MAX 1000000
+
+/* How long after one attempt to connect the next comes; twice as long each time. A connection that
+ * held for some time begins anew. */
+#define RETRY_FIRST_MS   100
+#define RETRY_LONGEST_MS 5000
+#define HELD_MS          10000
 
 struct backend {
 	struct bh_manifest_virtio device; /* with strings of our own */
 	int door;                         /* -1: the VMM's end is closed */
 	pid_t server;                     /* 0: none of ours runs */
+	bool wanted;                      /* the VMM waits for a connection */
+	int64_t tried_at, retry;          /* in ms: the last attempt, and the pause after it */
 };
 
 struct bh_backends {
-	char *vmm, *folder;
+	char *vmm, *folder, *cgroup;
+	uid_t users;
 	const struct bh_log *log;
 	int out;
 	struct backend items[BH_VIRTIO_MAX];
 	size_t count;
 };
 
-struct bh_backends *bh_backends_create(const char *vmm, const char *folder,
-				       const struct bh_log *log, int out)
-{
-	struct bh_backends *backends = bh_alloc(sizeof(*backends));
-
-	backends->vmm = bh_strdup(vmm);
-	backends->folder = bh_strdup(folder);
-	backends->log = log;
-	backends->out = out;
-	return backends;
-}
-
 static char *copy(const char *text)
 {
 	return text ? bh_strdup(text) : NULL;
+}
+
+struct bh_backends *bh_backends_create(const struct bh_backends_setting *setting)
+{
+	struct bh_backends *backends = bh_alloc(sizeof(*backends));
+
+	backends->vmm = bh_strdup(setting->vmm);
+	backends->folder = bh_strdup(setting->folder);
+	backends->cgroup = copy(setting->cgroup);
+	backends->users = setting->users;
+	backends->log = setting->log;
+	backends->out = setting->out;
+	return backends;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 int bh_backends_add(struct bh_backends *backends, const struct bh_manifest_virtio *device)
@@ -56,7 +87,7 @@ int bh_backends_add(struct bh_backends *backends, const struct bh_manifest_virti
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return -errno;
-	*b = (struct backend){.device = *device, .door = ends[0]};
+	*b = (struct backend){.device = *device, .door = ends[0], .retry = RETRY_FIRST_MS};
 	b->device.name = copy(device->name);
 	b->device.host = copy(device->host);
 	b->device.folder = copy(device->folder);
@@ -87,6 +118,7 @@ static void destroy(struct bh_backends *backends)
 	}
 	free(backends->vmm);
 	free(backends->folder);
+	free(backends->cgroup);
 	free(backends);
 }
 
@@ -146,6 +178,69 @@ static void fs_arguments(struct arguments *a, const struct bh_manifest_virtio *d
 	add(a, "--log-level", bh_strdup("error"));
 	if (d->readonly)
 		add(a, "--readonly", NULL);
+	/* It could not raise them itself. */
+	add(a, "--rlimit-nofile", bh_strdup("0"));
+}
+
+/* A server that is about to begin. */
+struct beginning {
+	const struct bh_backends *backends;
+	const struct backend *backend;
+	bool alone; /* with users and namespaces of its own */
+	bool ready;
+};
+
+/* The server is root among users of its own, who are nobody here. A shared folder is mounted for it
+ * so that they own in it what the guest's users of the same numbers own. */
+static int set_apart(const struct beginning *b, pid_t pid)
+{
+	const struct bh_manifest_virtio *device = &b->backend->device;
+	int error = bh_share_map_users(pid, b->backends->users, BH_SERVER_USERS);
+
+	if (!error && device->kind == BH_VIRTIO_FS)
+		error = bh_share_mount(pid, device->folder, device->readonly);
+	return error;
+}
+
+static int prepare(void *owner, pid_t pid)
+{
+	const struct rlimit files = {FILES_MAX, FILES_MAX};
+	struct beginning *b = owner;
+	int error = b->alone ? set_apart(b, pid) : 0;
+
+	if (b->backend->device.kind == BH_VIRTIO_FS)
+		(void)prlimit(pid, RLIMIT_NOFILE, &files, NULL);
+	if (!error && b->backends->cgroup)
+		error = bh_cgroup_enter(b->backends->cgroup, pid);
+	b->ready = !error;
+	return error;
+}
+
+static int spawn(struct bh_backends *backends, struct backend *b, const char *const *argv,
+		 int listener)
+{
+	const int keep[] = {listener, -1};
+	struct beginning beginning = {backends, b, backends->users, false};
+	struct bh_spawn how = {.argv = argv,
+			       .in = BH_FD_NULL,
+			       .out = backends->out,
+			       .err = backends->out,
+			       .keep_fds = keep,
+			       .die_with_parent = true,
+			       .own_group = true,
+			       .namespaces = beginning.alone ? NAMESPACES : 0,
+			       .prepare = prepare,
+			       .owner = &beginning};
+	int error = bh_spawn(&how, &b->server);
+
+	if (error && beginning.alone && !beginning.ready) {
+		bh_log(backends->log, BH_LOG_WARNING, "%s: its server has our user: %s",
+		       b->device.name, strerror(-error));
+		beginning.alone = false;
+		how.namespaces = 0;
+		error = bh_spawn(&how, &b->server);
+	}
+	return error;
 }
 
 static int start_server(struct bh_backends *backends, struct backend *b, int listener)
@@ -154,20 +249,12 @@ static int start_server(struct bh_backends *backends, struct backend *b, int lis
 	char *program = gpu ? find_program(BH_GPU_SERVER, "BULKHEAD_GPU", backends->vmm)
 			    : find_program(BH_FS_SERVER, "BULKHEAD_VIRTIOFSD", backends->vmm);
 	struct arguments a = {.argv = {program}, .count = 1};
-	const int keep[] = {listener, -1};
 
 	if (gpu)
 		gpu_arguments(&a, &b->device, listener);
 	else
 		fs_arguments(&a, &b->device, listener);
-	const struct bh_spawn how = {.argv = a.argv,
-				     .in = BH_FD_NULL,
-				     .out = backends->out,
-				     .err = backends->out,
-				     .keep_fds = keep,
-				     .die_with_parent = true,
-				     .own_group = true};
-	int error = bh_spawn(&how, &b->server);
+	int error = spawn(backends, b, a.argv, listener);
 	if (error) {
 		b->server = 0;
 		bh_log(backends->log, BH_LOG_ERROR, "%s: its server %s: %s", b->device.name,
@@ -197,14 +284,37 @@ static int connect_own(struct bh_backends *backends, struct backend *b)
 	return fd;
 }
 
-static int connect_one(struct bh_backends *backends, struct backend *b)
+/* Answers a knock, unless the VMM would rather wait. */
+static void connect_one(struct bh_backends *backends, struct backend *b)
 {
 	int fd = b->device.serve ? connect_own(backends, b) : bh_socket_connect(b->device.host);
 
-	if (fd < 0)
+	b->tried_at = now_ms();
+	if (fd < 0 && !(b->wanted && b->retry > RETRY_FIRST_MS))
 		bh_log(backends->log, BH_LOG_ERROR, "%s: no connection to its back end: %s",
 		       b->device.name, strerror(-fd));
-	return fd;
+	if (fd >= 0 || !b->wanted)
+		bh_door_pass(b->door, fd);
+	if (fd >= 0) {
+		b->wanted = false;
+		close(fd);
+	}
+}
+
+/* When the next attempt for a VMM that waits is due. */
+static int64_t due(const struct backend *b)
+{
+	return b->tried_at + b->retry;
+}
+
+static void try_again(struct bh_backends *backends, struct backend *b)
+{
+	if (b->wanted && now_ms() >= due(b)) {
+		connect_one(backends, b);
+		b->retry *= 2;
+		if (b->retry > RETRY_LONGEST_MS)
+			b->retry = RETRY_LONGEST_MS;
+	}
 }
 
 static void on_door(struct bh_backends *backends, struct backend *b)
@@ -214,12 +324,27 @@ static void on_door(struct bh_backends *backends, struct backend *b)
 	if (recv(b->door, &byte, 1, MSG_DONTWAIT) <= 0) {
 		close(b->door);
 		b->door = -1;
+		b->wanted = false;
 		return;
 	}
-	int fd = connect_one(backends, b);
-	bh_door_pass(b->door, fd);
-	if (fd >= 0)
-		close(fd);
+	if (now_ms() - b->tried_at > HELD_MS)
+		b->retry = RETRY_FIRST_MS;
+	b->wanted = byte == BH_KNOCK_WAIT;
+	if (!b->wanted)
+		connect_one(backends, b);
+}
+
+/* How long until a VMM's wish is looked at again; negative: there is none. */
+static int next_attempt(const struct bh_backends *backends)
+{
+	int64_t now = now_ms(), next = INT64_MAX;
+
+	for (size_t i = 0; i < backends->count; i++) {
+		const struct backend *b = &backends->items[i];
+		if (b->wanted && due(b) < next)
+			next = due(b);
+	}
+	return next == INT64_MAX ? -1 : next > now ? (int)(next - now) : 0;
 }
 
 static void *serve(void *argument)
@@ -234,11 +359,12 @@ static void *serve(void *argument)
 			waits[i] = (struct pollfd){.fd = backends->items[i].door, .events = POLLIN};
 			open += waits[i].fd >= 0;
 		}
-		if (!open || poll(waits, backends->count, -1) <= 0)
+		if (!open || poll(waits, backends->count, next_attempt(backends)) < 0)
 			continue;
 		for (size_t i = 0; i < backends->count; i++) {
 			if (waits[i].revents)
 				on_door(backends, &backends->items[i]);
+			try_again(backends, &backends->items[i]);
 		}
 	} while (open);
 	destroy(backends);

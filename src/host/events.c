@@ -26,7 +26,8 @@ static const char *const names[BH_EVENT_KINDS] = {
 	[BH_EVENT_GAVE_UP] = "gave-up", [BH_EVENT_STOPPED] = "stopped",
 	[BH_EVENT_PAUSED] = "paused",   [BH_EVENT_RESUMED] = "resumed",
 	[BH_EVENT_REFUSED] = "refused", [BH_EVENT_FAULT] = "fault",
-	[BH_EVENT_BALLOON] = "balloon", [BH_EVENT_USB] = "usb",
+	[BH_EVENT_BALLOON] = "balloon", [BH_EVENT_SERVER] = "server",
+	[BH_EVENT_USB] = "usb",
 };
 
 const char *bh_event_name(enum bh_event_kind kind)

@@ -28,6 +28,8 @@ enum bh_event_kind {
 	BH_EVENT_REFUSED, /* text: how many SCMI calls */
 	BH_EVENT_FAULT,   /* a device reached for memory that is not the VM's; text: which */
 	BH_EVENT_BALLOON, /* text: what the guest is to have, or has */
+	BH_EVENT_SERVER,  /* a process that serves one of its devices is gone, or back; text: which
+			   */
 	BH_EVENT_USB,     /* a device was plugged in that a rule of the VM names */
 	BH_EVENT_KINDS,
 };

@@ -198,12 +198,27 @@ static int fail(pid_t *pid)
 	return *pid < 0 ? -errno : 0;
 }
 
+static struct bh_backends *make_backends(const struct bh_isolation *isolation)
+{
+	char *folder = bh_vm_path(isolation->run, isolation->manifest->vm, NULL);
+	uid_t number = isolation->user - BH_USER_FIRST;
+	const struct bh_backends_setting setting = {
+		.vmm = isolation->vmm,
+		.folder = folder,
+		.cgroup = isolation->cgroup,
+		.users = isolation->user_lock < 0 ? 0 : BH_SERVER_FIRST + number * BH_SERVER_USERS,
+		.log = isolation->log,
+		.out = isolation->out,
+	};
+	struct bh_backends *backends = bh_backends_create(&setting);
+
+	free(folder);
+	return backends;
+}
+
 int bh_isolate_spawn(struct bh_isolation *isolation, pid_t *pid)
 {
 	struct bh_opened *opened = bh_alloc(sizeof(*opened));
-	char *folder = bh_vm_path(isolation->run, isolation->manifest->vm, NULL);
-	struct bh_backends *backends =
-		bh_backends_create(isolation->vmm, folder, isolation->log, isolation->out);
 	int doors[BH_DOORS] = {-1, -1};
 	struct bh_diags diags;
 	int result;
@@ -212,7 +227,7 @@ int bh_isolate_spawn(struct bh_isolation *isolation, pid_t *pid)
 	if (!geteuid() && isolation->user_lock < 0 && take_user(isolation))
 		bh_log(isolation->log, BH_LOG_WARNING, "the VMM has no user of its own");
 	make_cgroup(isolation);
-	free(folder);
+	struct bh_backends *backends = make_backends(isolation);
 	bool ready = bh_opened_init(opened, isolation->manifest, backends, &diags);
 	/* Where the VMM does not come to be, its ends of the doors are closed soon. */
 	bh_backends_serve(backends);

@@ -16,6 +16,10 @@
 #define BH_USER_FIRST 0x70000000u
 #define BH_USERS      4096
 
+/* Those of their servers: BH_SERVER_USERS (host/backends.h) for each VM. They end where the others
+ * begin. */
+#define BH_SERVER_FIRST 0x60000000u
+
 struct bh_isolation {
 	const char *run, *vmm;
 	const char *cgroups; /* BH_CGROUPS, or elsewhere for tests */

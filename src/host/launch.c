@@ -47,6 +47,11 @@
 #define DELAY_MS    1000
 #define DELAY_TIMES 64
 
+struct server {
+	uint64_t lost;
+	bool gone;
+};
+
 struct launcher {
 	const struct bh_launch *launch;
 	struct bh_log log;
@@ -64,6 +69,7 @@ struct launcher {
 	/* What was seen last, of this life. */
 	int64_t looked_at;
 	uint64_t boots, refused, balloon;
+	struct server servers[BH_VIRTIO_MAX]; /* by the device's place in the manifest */
 	struct bh_faults faults;
 	struct bh_names plugged; /* USB devices at the last look */
 };
@@ -216,6 +222,33 @@ static void look_at_balloon(struct launcher *l, const struct bh_facts *facts)
 	EVENT(l, BH_EVENT_BALLOON, "has given %s", size);
 }
 
+/* Devices that other processes serve: told when one is gone, and when it is back. */
+static void look_at_servers(struct launcher *l, const struct bh_facts *facts)
+{
+	const struct bh_manifest *manifest = l->launch->manifest;
+
+	for (size_t i = 0; i < manifest->virtio_count; i++) {
+		const char *name = manifest->virtio[i].name;
+		struct server *seen = &l->servers[i];
+
+		if (!bh_virtio_is_served(&manifest->virtio[i]))
+			continue;
+		char *lost_key = bh_strf("server.%s.lost", name);
+		char *here_key = bh_strf("server.%s.here", name);
+		uint64_t lost = number_of(facts, lost_key);
+		bool gone = !number_of(facts, here_key);
+
+		if (lost > seen->lost)
+			EVENT(l, BH_EVENT_SERVER, "%s: its server is gone (%llu so far)", name,
+			      (unsigned long long)lost);
+		if (!gone && (seen->gone || lost > seen->lost))
+			EVENT(l, BH_EVENT_SERVER, "%s: its server is back", name);
+		*seen = (struct server){lost, gone};
+		free(here_key);
+		free(lost_key);
+	}
+}
+
 /* A device that a rule names is told of when it appears; only its controller can be given. */
 static void look_for_usb(struct launcher *l)
 {
@@ -261,6 +294,7 @@ static void look(struct launcher *l)
 		l->boots = boots;
 		l->refused = refused;
 		look_at_balloon(l, &facts);
+		look_at_servers(l, &facts);
 	}
 	bh_facts_finish(&facts);
 }
@@ -409,6 +443,7 @@ static void begin_life(struct launcher *l)
 {
 	l->ran_at = 0;
 	l->boots = l->refused = l->balloon = 0;
+	memset(l->servers, 0, sizeof(l->servers));
 	l->state.ready = false;
 	save(l, BH_VM_STARTING);
 }

@@ -231,8 +231,7 @@ static bool check_virtio_back_end(struct checker *checker, const struct bh_manif
 		[BH_VIRTIO_VSOCK] = false, [BH_VIRTIO_RNG] = false,     [BH_VIRTIO_GPU] = true,
 		[BH_VIRTIO_FS] = true,     [BH_VIRTIO_BALLOON] = false,
 	};
-	bool vhost_user =
-		virtio->vhost_user || virtio->kind == BH_VIRTIO_GPU || virtio->kind == BH_VIRTIO_FS;
+	bool vhost_user = bh_virtio_is_served(virtio);
 
 	if (needs_host[virtio->kind] != (virtio->host != NULL))
 		return FAIL(checker, "E1006", "%s: a host side is %s", virtio->name,

@@ -20,6 +20,7 @@
  *   irq.DEVICE.INDEX N    (interrupts of assigned devices as far as user space sees them)
  *   scmi.calls N          scmi.refused N
  *   virtio.NAME.requests N
+ *   server.NAME.here 0|1  server.NAME.lost N   (devices that another process serves)
  *   balloon.target BYTES  balloon.given BYTES  balloon.limit BYTES  balloon.reported BYTES
  *
  * `stats` gives these, what the guest says of its memory (balloon.guest-free and the like, as it
@@ -41,6 +42,15 @@
 #define BH_CONTROL_BALLOON \
 	"balloon"              /* followed by a space and the bytes that the guest is to give */
 #define BH_CONTROL_STOP "stop" /* "ok", then the VMM ends with the exit code for "stopped" */
+
+/*
+ * The door of a device that another process serves: the VMM sends one of these bytes, the launcher
+ * answers with a connection to that process.
+ */
+enum bh_knock {
+	BH_KNOCK_NOW = 0,  /* or, at once, with a word that there is none */
+	BH_KNOCK_WAIT = 1, /* when there is one, however long that takes */
+};
 
 /* How bulkhead-vmm ends: the launcher's restart policy acts on it. */
 enum bh_vmm_exit {

@@ -227,6 +227,12 @@ struct bh_manifest_virtio {
 	uint32_t mtu;        /* told to the guest too; 0: 1500, and the guest is told nothing */
 };
 
+/* Another process serves its queues. */
+static inline bool bh_virtio_is_served(const struct bh_manifest_virtio *virtio)
+{
+	return virtio->vhost_user || virtio->kind == BH_VIRTIO_GPU || virtio->kind == BH_VIRTIO_FS;
+}
+
 struct bh_manifest_pci {
 	bool present;
 	struct bh_gpa config;     /* ECAM, 1 MiB: one bus */

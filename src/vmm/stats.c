@@ -3,6 +3,7 @@
 
 #include "vmm/control.h"
 #include "vmm/virtio/balloon.h"
+#include "vmm/virtio/vhost_user.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,6 +29,11 @@ static void put_virtio(struct bh_vm *vm, size_t index, bool all, struct bh_buf *
 		signals += device->queues[i].ring.signals;
 	}
 	put(out, "virtio", device->name, "requests", requests);
+	if (bh_virtio_is_served(&vm->manifest->virtio[index])) {
+		struct bh_vhost_user_view view = bh_vhost_user_look(device);
+		put(out, "server", device->name, "here", view.here);
+		put(out, "server", device->name, "lost", view.lost);
+	}
 	if (!all)
 		return;
 	put(out, "virtio", device->name, "interrupts", signals);

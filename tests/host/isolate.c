@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the launcher does for a VMM that can do nothing itself: opens, lets in, connects. */
+#include "host/isolate.h"
 #include "host/backends.h"
 #include "host/control.h"
 #include "host/door.h"
 #include "host/open.h"
+#include "machine/control.h"
 #include "test.h"
 
 #include "base/alloc.h"
@@ -18,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What came through a door; *fd -1: a word without a descriptor. Waits for it. */
@@ -64,6 +67,14 @@ static int end(void **state)
 
 	close(f->log.fd);
 	return bh_remove_tree(f->folder);
+}
+
+static struct bh_backends *create(const struct fixture *f)
+{
+	const struct bh_backends_setting setting = {
+		.vmm = "vmm", .folder = f->folder, .log = &f->log, .out = 2};
+
+	return bh_backends_create(&setting);
 }
 
 static char *in_folder(const struct fixture *f, const char *name)
@@ -124,7 +135,7 @@ static void what_cannot_be_opened_has_its_code(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct bh_manifest *m = bh_alloc(sizeof(*m));
 		struct bh_opened *opened = bh_alloc(sizeof(*opened));
-		struct bh_backends *backends = bh_backends_create("vmm", f->folder, &f->log, 2);
+		struct bh_backends *backends = create(f);
 		struct bh_diags diags;
 
 		bh_diags_init(&diags);
@@ -156,7 +167,7 @@ static void a_vmm_that_knocks_gets_a_connection_each_time(void **state)
 	int listener = bh_socket_listen(path), fd;
 	const struct bh_manifest_virtio device = {
 		.kind = BH_VIRTIO_FS, .name = "files", .host = path};
-	struct bh_backends *backends = bh_backends_create("vmm", f->folder, &f->log, 2);
+	struct bh_backends *backends = create(f);
 	int door = bh_backends_add(backends, &device);
 
 	assert_true(door >= 0);
@@ -181,6 +192,87 @@ static void a_vmm_that_knocks_gets_a_connection_each_time(void **state)
 	free(path);
 }
 
+static void a_vmm_that_waits_gets_a_connection_when_there_is_one(void **state)
+{
+	struct fixture *f = *state;
+	char *path = in_folder(f, "server"), knock = BH_KNOCK_WAIT;
+	const struct bh_manifest_virtio device = {
+		.kind = BH_VIRTIO_BLOCK, .name = "disk", .host = path, .vhost_user = true};
+	struct bh_backends *backends = create(f);
+	int door = bh_backends_add(backends, &device), fd;
+
+	bh_backends_serve(backends);
+	assert_int_equal(send(door, &knock, 1, 0), 1);
+	/* Nobody is there for now, which is no answer. */
+	assert_int_equal(poll(&(struct pollfd){.fd = door, .events = POLLIN}, 1, 250), 0);
+	int listener = bh_socket_listen(path);
+	assert_int_equal(take(door, &fd), 1);
+	assert_true(fd >= 0);
+	close(accept(listener, NULL, NULL));
+	close(fd);
+	close(listener);
+	close(door);
+	free(path);
+}
+
+/* A server of ours is somebody else; its folder's files have the owners that the guest gives them.
+ */
+static void a_server_of_ours_has_users_of_its_own(void **state)
+{
+	struct fixture *f = *state;
+	char *program = in_folder(f, "server"), *shared = in_folder(f, "shared");
+	char *told = in_folder(f, "shared/told"), *made = in_folder(f, "shared/made"), *text;
+	static const char script[] = "#!/bin/sh\n"
+				     "cd \"$4\" && touch made && chown 5:6 made &&\n"
+				     "cat /proc/self/uid_map >half && mv half told\n"
+				     "exec sleep 1000\n";
+	const struct bh_manifest_virtio device = {
+		.kind = BH_VIRTIO_FS, .name = "files", .serve = true, .folder = shared};
+	const struct bh_backends_setting setting = {.vmm = "vmm",
+						    .folder = f->folder,
+						    .users = BH_SERVER_FIRST,
+						    .log = &f->log,
+						    .out = f->log.fd};
+	unsigned inside, outside, count;
+	struct stat st;
+	size_t size;
+	int fd;
+
+	if (geteuid())
+		skip();
+	assert_int_equal(chmod(f->folder, 0711), 0);
+	assert_int_equal(mkdir(shared, 0755), 0);
+	assert_int_equal(bh_file_write(program, script, strlen(script), 0755), 0);
+	setenv("BULKHEAD_VIRTIOFSD", program, 1);
+	struct bh_backends *backends = bh_backends_create(&setting);
+	int door = bh_backends_add(backends, &device);
+	bh_backends_serve(backends);
+	assert_int_equal(send(door, "", 1, 0), 1);
+	assert_int_equal(take(door, &fd), 1);
+	assert_true(fd >= 0);
+	while (bh_file_read(told, 4096, &text, &size))
+		continue;
+	assert_int_equal(sscanf(text, "%u %u %u", &inside, &outside, &count), 3);
+	assert_int_equal(stat(made, &st), 0);
+	assert_int_equal(st.st_uid, 5);
+	assert_int_equal(st.st_gid, 6);
+	assert_int_equal(stat(told, &st), 0);
+	assert_int_equal(st.st_uid, 0);
+	close(fd);
+	close(door);
+	unsetenv("BULKHEAD_VIRTIOFSD");
+	/* Where this machine's file system cannot be mounted so, the server is as we are. */
+	if (outside == 0)
+		print_message("no such mounts here\n");
+	else
+		assert_int_equal(outside, BH_SERVER_FIRST);
+	free(text);
+	free(made);
+	free(told);
+	free(shared);
+	free(program);
+}
+
 /* The server is told to listen on a descriptor, and is another process each time. */
 static void a_server_of_ours_is_started_for_each_connection(void **state)
 {
@@ -197,7 +289,7 @@ static void a_server_of_ours_is_started_for_each_connection(void **state)
 
 	assert_int_equal(bh_file_write(program, script, strlen(script), 0700), 0);
 	setenv("BULKHEAD_GPU", program, 1);
-	struct bh_backends *backends = bh_backends_create("vmm", f->folder, &f->log, 2);
+	struct bh_backends *backends = create(f);
 	int door = bh_backends_add(backends, &device);
 	bh_backends_serve(backends);
 	for (int i = 0; i < 2; i++) {
@@ -275,6 +367,8 @@ int main(void)
 		TEST(clients_of_the_owner_come_through_and_wait_while_there_is_no_vmm),
 		TEST(what_cannot_be_opened_has_its_code),
 		TEST(a_vmm_that_knocks_gets_a_connection_each_time),
+		TEST(a_vmm_that_waits_gets_a_connection_when_there_is_one),
+		TEST(a_server_of_ours_has_users_of_its_own),
 		TEST(a_server_of_ours_is_started_for_each_connection),
 		cmocka_unit_test(a_process_of_its_own_namespaces_sees_no_other),
 		cmocka_unit_test(a_process_that_cannot_be_prepared_never_begins),

@@ -9,6 +9,7 @@ for vm in $vms stranger; do
 	dd if=/dev/zero of=$vm.img bs=1k count=1024 2>/dev/null
 done
 modprobe -a tun vhost_net vhost_vsock bridge sch_ingress cls_bpf
+grep -q ' /sys/fs/cgroup cgroup2 ' /proc/mounts || mount -t cgroup2 none /sys/fs/cgroup
 free_before=$(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)
 
 is the_system_comes_up bulkhead apply
@@ -24,36 +25,57 @@ is the_store_stores grows store written
 is the_host_has_no_address_on_the_bridge sh -c '! ip addr show bh-lan | grep -q inet'
 is the_host_has_no_address_on_a_tap sh -c '! ip addr show bh0.0 | grep -q inet'
 is the_stranger_asks wait_for_more stranger heard -1
+is each_is_in_its_control_group grep -qx "$(state app vmm)" /sys/fs/cgroup/bulkhead/app/cgroup.procs
 
 count_descriptors() {
 	for vm in $vms; do
 		descriptors "$(state $vm launcher)"
 	done | tr '\n' ' '
 }
-descriptors_before=$(count_descriptors)
+sizes() {
+	for vm in $vms; do
+		own_memory "$(state $vm launcher)" 0
+	done | tr '\n' ' '
+}
+
+kills=0 kills_gate=0 kills_app=0 kills_store=0 missed=0
+kill_vmm() {
+	kills=$((kills + 1))
+	kill -9 "$(state "$1" vmm)" && eval "kills_$1=\$((kills_$1 + 1))" || missed=$((missed + 1))
+	# Its launcher may take a moment to see that.
+	eval "wanted=\$kills_$1"
+	until [ "$(state "$1" restarts)" -ge "$wanted" ]; do sleep 0.1; done
+}
+
+# The loss of the gate is a pause: the app gets on without being started again.
+sees_a_pause() {
+	boots=$(noted app 0 boots) got=$(noted app 1 got)
+	kill_vmm gate
+	until is_ready gate; do sleep 0.2; done
+	wait_for_more app got $((got + 1)) && [ "$(noted app 0 boots)" = "$boots" ]
+}
+is the_loss_of_the_gate_is_a_pause_to_the_app sees_a_pause
+descriptors_before=$(count_descriptors) sizes_before=$(sizes)
 interfaces_before=$(ls /sys/class/net | wc -l)
 
-# Kills one VMM after the other, until the time is over.
+# Kills one VMM after the other, of those that are at work, until the time is over.
+at_work() {
+	for vm in $vms; do
+		! is_ready $vm || echo $vm
+	done
+}
 echo "# for $DURATION s, every $INTERVAL s, seed $SEED"
 end=$(($(cut -d. -f1 /proc/uptime) + DURATION))
-kills=0 kills_gate=0 kills_app=0 kills_store=0 missed=0
 while [ "$(cut -d. -f1 /proc/uptime)" -lt $end ]; do
-	kills=$((kills + 1))
-	vm=$(awk -v seed=$((SEED + kills)) -v which="$vms" 'BEGIN { srand(seed); n = split(which, v); print v[1 + int(rand() * n)] }')
-	until is_ready "$vm"; do sleep 0.1; done
-	pid=$(state "$vm" vmm)
-	app_boots=$(noted app 0 boots)
-	kill -9 "$pid" && eval "kills_$vm=\$((kills_$vm + 1))" || missed=$((missed + 1))
-	# Its launcher may take a moment to see that.
-	eval "wanted=\$kills_$vm"
-	until [ "$(state "$vm" restarts)" -ge "$wanted" ] && is_ready "$vm"; do sleep 0.1; done
+	until [ -n "$(at_work)" ]; do sleep 0.2; done
+	vm=$(at_work | tr '\n' ' ' | awk -v seed=$((SEED + kills)) '{ srand(seed); print $(1 + int(rand() * NF)) }')
+	kill_vmm "$vm"
 	sleep "$INTERVAL"
-	# The loss of the gate is a pause: the app gets on without being started again.
-	if [ "$vm" = gate ]; then
-		wait_for_more app got "$(noted app 1 got)"
-		[ "$(noted app 0 boots)" = "$app_boots" ] || echo "# the app was started again at kill $kills"
-	fi
 done
+for vm in $vms; do
+	until is_ready $vm; do sleep 0.2; done
+done
+is all_are_at_work_again [ "$(at_work | wc -l)" = 3 ]
 echo "# $kills kills: gate $kills_gate, app $kills_app, store $kills_store; app: $(dd if=app.img bs=512 skip=1 count=1 2>/dev/null | tr -s ' ' | tr -d '\0\n')"
 is every_kill_met_a_vmm [ $missed = 0 ]
 for vm in $vms; do
@@ -70,6 +92,12 @@ is nothing_flushed_was_lost [ "$(noted store 1 bad)" = 0 ]
 is the_stranger_reached_nobody [ "$(noted stranger 1 heard)" = 0 ]
 is the_stranger_was_left_alone [ "$(noted stranger 0 boots)" = 1 ]
 is no_descriptor_leaks_in_the_launchers [ "$(count_descriptors)" = "$descriptors_before" ]
+# The pages that a launcher touches once stay; what grows with each life would be more.
+no_growth() {
+	echo "before $sizes_before, after $(sizes)"
+	echo "$sizes_before $(sizes)" | awk '{ for (i = 1; i <= 3; i++) if ($(i + 3) > $i + 256) exit 1 }'
+}
+is no_memory_leaks_in_them no_growth
 is no_interface_leaks [ "$(ls /sys/class/net | wc -l)" = "$interfaces_before" ]
 for vm in $vms; do
 	echo "# $vm: $(own_memory "$(state $vm vmm)" 98304) KiB in its VMM, $(own_memory "$(state $vm launcher)" 0) KiB in its launcher"
@@ -85,6 +113,13 @@ none_lives() {
 }
 is no_process_is_left none_lives
 is no_bridge_or_tap_is_left sh -c '! ls /sys/class/net | grep -q ^bh'
+is no_control_group_is_left [ -z "$(find /sys/fs/cgroup/bulkhead -mindepth 1 -type d)" ]
+no_lock() {
+	for lock in /run/bulkhead/users/*; do
+		! grep -q "FLOCK.*:$(ls -i "$lock" | awk '{ print $1 }') " /proc/locks || return 1
+	done
+}
+is no_user_is_taken no_lock
 is no_folder_is_left [ -z "$(ls /run/bulkhead/vm)" ]
 returned() {
 	sync

@@ -5,10 +5,13 @@
 #include "vmm/virtio/kinds.h"
 
 #include "base/proc.h"
+#include "host/door.h"
+#include "machine/control.h"
 #include "vmm/backend.h"
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +34,9 @@ struct guest {
 	struct bh_diags diags;
 	struct backend backend;
 	pthread_t thread;
-	char path[64];
+	char path[64], door[16]; /* door "": none */
+	int doorman, let_in;     /* the launcher's end; whether it connects those who wait */
+	pthread_t doorman_thread;
 	struct bh_virtio *device;
 	unsigned signals, config_signals;
 	uint16_t added;
@@ -79,6 +84,8 @@ static int end(void **state)
 
 	if (g->device)
 		g->device->ops->destroy(g->device);
+	if (g->doorman_thread)
+		pthread_join(g->doorman_thread, NULL);
 	shutdown(g->backend.listener, SHUT_RDWR);
 	if (g->thread)
 		pthread_join(g->thread, NULL);
@@ -110,8 +117,10 @@ static void listen_as(struct guest *g, enum lie lie, bool inflight)
 
 static struct bh_virtio *create(struct guest *g)
 {
-	const struct bh_manifest_virtio manifest = {
-		.kind = BH_VIRTIO_BLOCK, .name = "disk", .host = g->path, .vhost_user = true};
+	const struct bh_manifest_virtio manifest = {.kind = BH_VIRTIO_BLOCK,
+						    .name = "disk",
+						    .host = *g->door ? g->door : g->path,
+						    .vhost_user = true};
 	const struct bh_virtio_host host = {.ram = &g->ram, .loop = &g->loop, .log = &g->log};
 
 	g->device = bh_virtio_create(&manifest, &host, NULL, &g->diags);
@@ -120,6 +129,39 @@ static struct bh_virtio *create(struct guest *g)
 		g->device->transport_data = g;
 	}
 	return g->device;
+}
+
+/* Stands for the launcher. */
+static void *open_door(void *argument)
+{
+	struct guest *g = argument;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char byte;
+
+	strcpy(address.sun_path, g->path);
+	while (recv(g->doorman, &byte, 1, 0) == 1) {
+		while (byte == BH_KNOCK_WAIT && !__atomic_load_n(&g->let_in, __ATOMIC_SEQ_CST))
+			sched_yield();
+		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+		bh_door_pass(g->doorman, fd);
+		close(fd);
+	}
+	close(g->doorman);
+	return NULL;
+}
+
+static void have_door(struct guest *g)
+{
+	int ends[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	snprintf(g->door, sizeof(g->door), "fd:%d", ends[1]);
+	g->doorman = ends[0];
+	assert_int_equal(pthread_create(&g->doorman_thread, NULL, open_door, g), 0);
+	assert_non_null(create(g));
+	/* It has its own of it. */
+	close(ends[1]);
 }
 
 /* As a driver does it: features, one queue, DRIVER_OK. */
@@ -241,6 +283,50 @@ static void a_back_end_that_keeps_its_requests_with_us_comes_back_unnoticed(void
 	assert_int_equal(g->device->status, 15);
 	assert_int_equal(g->config_signals, 0);
 	assert_true(has_logged(g, "its back end is back"));
+}
+
+static void a_launcher_may_take_its_time_to_have_it_back(void **state)
+{
+	struct guest *g = *state;
+
+	listen_as(g, HONEST, true);
+	have_door(g);
+	drive(g);
+	read_arrives(g);
+	assert_true(bh_vhost_user_look(g->device).here);
+	g->backend.stop = g->backend.served;
+	add_read(g);
+	while (!bh_vhost_user_look(g->device).lost)
+		bh_loop_poll(&g->loop);
+	assert_false(bh_vhost_user_look(g->device).here);
+	assert_int_equal(g->device->status, 15);
+	unsigned before = g->signals;
+	__atomic_store_n(&g->let_in, 1, __ATOMIC_SEQ_CST);
+	work_until(g, &g->signals, before + 1);
+	assert_true(bh_vhost_user_look(g->device).here);
+	read_arrives(g);
+	assert_int_equal(g->config_signals, 0);
+	assert_int_equal(bh_vhost_user_look(g->device).lost, 1);
+}
+
+/* The guest starts the device anew with the connection that its last life waited for. */
+static void a_guest_that_resets_the_device_meanwhile_gets_it_too(void **state)
+{
+	struct guest *g = *state;
+
+	listen_as(g, HONEST, true);
+	have_door(g);
+	drive(g);
+	read_arrives(g);
+	g->backend.stop = g->backend.served;
+	add_read(g);
+	while (!bh_vhost_user_look(g->device).lost)
+		bh_loop_poll(&g->loop);
+	__atomic_store_n(&g->let_in, 1, __ATOMIC_SEQ_CST);
+	drive(g);
+	assert_int_equal(g->device->status, 15);
+	read_arrives(g);
+	assert_int_equal(g->backend.lives, 2);
 }
 
 static void one_that_is_gone_for_good_leaves_the_device_broken(void **state)
@@ -417,6 +503,8 @@ int main(int argc, char **argv)
 		TEST(requests_are_served_by_the_other_process),
 		TEST(a_dead_back_end_breaks_the_device_until_it_is_reset),
 		TEST(a_back_end_that_keeps_its_requests_with_us_comes_back_unnoticed),
+		TEST(a_launcher_may_take_its_time_to_have_it_back),
+		TEST(a_guest_that_resets_the_device_meanwhile_gets_it_too),
 		TEST(one_that_is_gone_for_good_leaves_the_device_broken),
 		cmocka_unit_test(liars_are_found_out_while_connecting),
 		TEST(a_silent_one_does_not_hold_the_vm),

@@ -172,10 +172,7 @@ unsigned bh_sandbox_parts(const struct bh_manifest *manifest)
 		has |= net && virtio->backend == BH_NET_TAP_VHOST ? BH_HAS_VHOST_NET : 0;
 		has |= virtio->kind == BH_VIRTIO_VSOCK ? BH_HAS_VSOCK : 0;
 		has |= virtio->kind == BH_VIRTIO_BALLOON ? BH_HAS_BALLOON : 0;
-		has |= virtio->kind == BH_VIRTIO_GPU || virtio->kind == BH_VIRTIO_FS ||
-				       virtio->vhost_user
-			       ? BH_HAS_VHOST_USER
-			       : 0;
+		has |= bh_virtio_is_served(virtio) ? BH_HAS_VHOST_USER : 0;
 	}
 	has |= manifest->device_count ? BH_HAS_VFIO : 0;
 	has |= manifest->function_count ? BH_HAS_VFIO | BH_HAS_PCI | BH_HAS_VFIO_PCI : 0;

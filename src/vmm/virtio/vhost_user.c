@@ -3,6 +3,8 @@
 
 #include "vmm/fd.h"
 
+#include "machine/control.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -80,21 +82,30 @@ static void disconnect(struct bh_vhost_user *user)
 	if (user->fd >= 0)
 		close(user->fd);
 	user->fd = -1;
+	user->here = false;
 	user->protocol = 0;
 }
 
-/* The launcher connects for us. */
+static int knock(struct bh_vhost_user *user, enum bh_knock kind)
+{
+	char byte = (char)kind;
+	struct iovec part = {&byte, 1};
+	const struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+	return sendmsg(user->door, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+/* The launcher connects for us, now or since we asked last. */
 static int ask_door(struct bh_vhost_user *user)
 {
 	struct pollfd wait = {.fd = user->door, .events = POLLIN};
-	char byte = 0;
-	struct iovec part = {&byte, 1};
-	const struct msghdr knock = {.msg_iov = &part, .msg_iovlen = 1};
+	int err = user->awaited ? 0 : knock(user, BH_KNOCK_NOW);
 
-	if (sendmsg(user->door, &knock, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		return -errno;
+	if (err)
+		return err;
 	if (poll(&wait, 1, user->timeout * 2) != 1)
 		return -ETIMEDOUT;
+	user->awaited = false;
 	int fd = bh_door_take(user->door, MSG_DONTWAIT);
 	return fd < 0 ? -ECONNREFUSED : fd;
 }
@@ -162,16 +173,30 @@ static int read_config(struct bh_vhost_user *user)
 	return err;
 }
 
-static int connect_and_agree(struct bh_vhost_user *user)
+static int agree_on_all(struct bh_vhost_user *user)
 {
-	int err = open_connection(user);
+	int err = agree(user, user->virtio.queue_count);
 
-	if (!err)
-		err = agree(user, user->virtio.queue_count);
 	if (!err)
 		err = read_config(user);
 	if (err)
 		disconnect(user);
+	return err;
+}
+
+static int connect_and_agree(struct bh_vhost_user *user)
+{
+	bool old = user->awaited;
+	int err = open_connection(user);
+
+	if (!err)
+		err = agree_on_all(user);
+	/* What the launcher handed in a while ago may be dead. */
+	if (err && old && !user->awaited) {
+		err = open_connection(user);
+		if (!err)
+			err = agree_on_all(user);
+	}
 	return err;
 }
 
@@ -280,33 +305,93 @@ static void look_after(struct bh_vhost_user *user)
 {
 	user->watch.fd = user->fd;
 	user->watching = bh_loop_add(user->virtio.loop, &user->watch, EPOLLIN | EPOLLRDHUP) == 0;
+	user->here = true;
+}
+
+static void stop_waiting(struct bh_vhost_user *user)
+{
+	if (user->watching_door)
+		bh_loop_remove(user->virtio.loop, &user->door_watch);
+	user->watching_door = false;
+}
+
+/* Asks for a connection, however long it takes. False when there is nobody to ask. */
+static bool wait_at_door(struct bh_vhost_user *user)
+{
+	if (user->door < 0 || (!user->awaited && knock(user, BH_KNOCK_WAIT)))
+		return false;
+	user->awaited = true;
+	user->door_watch.fd = user->door;
+	user->watching_door = bh_loop_add(user->virtio.loop, &user->door_watch, EPOLLIN) == 0;
+	return user->watching_door;
+}
+
+/* With a connection: goes on where its last life was. */
+static bool resume(struct bh_vhost_user *user)
+{
+	if (agree_on_all(user) || user->virtio.accepted & ~user->features || start_all(user)) {
+		disconnect(user);
+		return false;
+	}
+	look_after(user);
+	bh_log(user->virtio.log, BH_LOG_INFO, "%s: its back end is back", user->virtio.name);
+	return true;
 }
 
 /* The loop: nothing comes unasked, so something is wrong, or it hung up. */
 static void ended(void *owner, uint32_t events)
 {
 	struct bh_vhost_user *user = owner;
-	bool lost = false;
+	bool broken = false;
 
 	(void)events;
 	pthread_mutex_lock(&user->lock);
 	if (user->watching) {
 		disconnect(user);
+		user->lost++;
 		bh_log(user->virtio.log, BH_LOG_WARNING, "%s: its back end is gone",
 		       user->virtio.name);
-		lost = user->started;
-		if (can_resume(user) && connect_and_agree(user) == 0 && start_all(user) == 0) {
-			look_after(user);
-			lost = false;
-			bh_log(user->virtio.log, BH_LOG_INFO, "%s: its back end is back",
-			       user->virtio.name);
-		} else {
-			disconnect(user);
-		}
+		broken = user->started;
+		if (can_resume(user) && user->door >= 0)
+			broken = !wait_at_door(user);
+		else if (can_resume(user))
+			broken = open_connection(user) || !resume(user);
 	}
 	pthread_mutex_unlock(&user->lock);
-	if (lost)
+	if (broken)
 		bh_virtio_break(&user->virtio, "its back end is gone");
+}
+
+/* The loop: the launcher has an answer. */
+static void door_opened(void *owner, uint32_t events)
+{
+	struct bh_vhost_user *user = owner;
+	bool broken = false;
+
+	(void)events;
+	pthread_mutex_lock(&user->lock);
+	if (user->watching_door) {
+		stop_waiting(user);
+		user->awaited = false;
+		int fd = bh_door_take(user->door, MSG_DONTWAIT);
+		if (fd >= 0) {
+			user->fd = fd;
+			user->connects++;
+		}
+		/* One that died again, or another one: the launcher sees to it that this does not
+		 * happen all the time. */
+		broken = fd < 0 || (!resume(user) && !wait_at_door(user));
+	}
+	pthread_mutex_unlock(&user->lock);
+	if (broken)
+		bh_virtio_break(&user->virtio, "its back end is gone");
+}
+
+struct bh_vhost_user_view bh_vhost_user_look(struct bh_virtio *device)
+{
+	struct bh_vhost_user *user = (struct bh_vhost_user *)device;
+
+	return (struct bh_vhost_user_view){.here = user->here, .lost = user->lost};
 }
 
 int bh_vhost_user_start(struct bh_virtio *device)
@@ -318,6 +403,7 @@ int bh_vhost_user_start(struct bh_virtio *device)
 	if (user->watching)
 		bh_loop_remove(device->loop, &user->watch);
 	user->watching = false;
+	stop_waiting(user);
 	if (user->fd < 0)
 		err = connect_and_agree(user);
 	if (!err && device->accepted & ~user->features)
@@ -345,6 +431,7 @@ void bh_vhost_user_stop(struct bh_virtio *device)
 	if (user->watching)
 		bh_loop_remove(device->loop, &user->watch);
 	user->watching = false;
+	stop_waiting(user);
 	/* Its answer says that it leaves the ring alone from now on. */
 	for (unsigned i = 0; i < device->queue_count && user->fd >= 0 && !err; i++) {
 		const struct vring_state ring = {i, 0};
@@ -408,6 +495,7 @@ int bh_vhost_user_init(struct bh_vhost_user *user, const struct bh_vhost_user_ki
 	user->fd = user->inflight = -1;
 	user->door = find_door(host);
 	user->watch = (struct bh_watch){.ready = ended, .owner = user};
+	user->door_watch = (struct bh_watch){.ready = door_opened, .owner = user};
 	user->timeout = ANSWER_MS;
 	user->config_wanted = kind->config;
 	for (unsigned i = 0; i < BH_VHOST_USER_QUEUES; i++)
@@ -432,6 +520,7 @@ int bh_vhost_user_init(struct bh_vhost_user *user, const struct bh_vhost_user_ki
 void bh_vhost_user_finish(struct bh_vhost_user *user)
 {
 	bh_virtio_finish(&user->virtio);
+	stop_waiting(user);
 	disconnect(user);
 	forget_inflight(user);
 	if (user->door >= 0)

@@ -5,7 +5,8 @@
  * The other process has the guest's memory, by the guest's leave. It has nothing of ours: what it
  * answers is checked, it gets a few seconds for an answer, and when it lies, is silent or dies, the
  * device is broken until the guest resets it; then a new connection is asked for. One that keeps
- * its requests in memory of ours (INFLIGHT_SHMFD) is connected again without the guest's notice.
+ * its requests in memory of ours (INFLIGHT_SHMFD) is connected again without the guest's notice: at
+ * once, or, where there is a door, when the other process is there again.
  */
 #ifndef BH_VMM_VIRTIO_VHOST_USER_H
 #define BH_VMM_VIRTIO_VHOST_USER_H
@@ -25,8 +26,11 @@ struct bh_vhost_user {
 	/* Of the connection: the loop looks after it, vCPUs start and stop the device. */
 	pthread_mutex_t lock;
 	int fd; /* -1: not connected */
-	struct bh_watch watch;
-	bool watching;
+	struct bh_watch watch, door_watch;
+	bool watching, watching_door;
+	bool awaited; /* the launcher owes us a connection */
+	atomic_bool here;
+	atomic_uint lost;            /* connections that ended unasked */
 	uint64_t features, protocol; /* what the other side can do; what was agreed */
 	bool started;
 	unsigned connects;
@@ -61,6 +65,13 @@ void bh_vhost_user_finish(struct bh_vhost_user *user);
 int bh_vhost_user_start(struct bh_virtio *device);
 void bh_vhost_user_stop(struct bh_virtio *device);
 void bh_vhost_user_configured(struct bh_virtio *device, uint32_t offset, uint32_t size);
+
+struct bh_vhost_user_view {
+	bool here;
+	unsigned lost;
+};
+/* From any thread. */
+struct bh_vhost_user_view bh_vhost_user_look(struct bh_virtio *device);
 
 /* Gives a GPU the socket of whoever shows its screens; it stays the caller's. */
 int bh_vhost_user_set_display(struct bh_vhost_user *user, int display);
