@@ -34,7 +34,7 @@ void bh_door_pass(int door, int fd)
 		message.msg_control = &control;
 		message.msg_controllen = sizeof(control.room);
 	}
-	(void)sendmsg(door, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)sendmsg(door, &message, MSG_NOSIGNAL);
 }
 
 static bool is_owner(int fd)

@@ -29,8 +29,8 @@ void bh_doors_init(struct bh_doors *doors, int control, int console);
 int bh_doors_open(struct bh_doors *doors, int theirs[BH_DOORS]);
 
 /*
- * Passes a connection through a door, or a word without one (fd -1). One that finds no room is lost:
- * whoever waits for it sees it closed, or asks again.
+ * Passes a connection through a door, or a word without one (fd -1). Waits while the VMM takes none
+ * and lives, so that others wait outside.
  */
 void bh_door_pass(int door, int fd);
 
