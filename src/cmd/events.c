@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -113,6 +114,28 @@ out:
 		close(file);
 }
 
+/* The newer file, or -1; -1 in *before: there is no older one. */
+static int open_both(const char *path, const char *old, int *before)
+{
+	for (;;) {
+		int file = open(path, O_RDONLY | O_CLOEXEC);
+
+		if (file >= 0)
+			flock(file, LOCK_SH);
+		*before = open(old, O_RDONLY | O_CLOEXEC);
+		if (file < 0)
+			return file;
+		if (is_same(file, path)) {
+			flock(file, LOCK_UN);
+			return file;
+		}
+		/* It was full in between. */
+		close(file);
+		if (*before >= 0)
+			close(*before);
+	}
+}
+
 static int run_events(const struct bh_args *args)
 {
 	struct reader reader = {.vm = args->count ? args->values[0] : NULL, .json = args->json};
@@ -120,13 +143,10 @@ static int run_events(const struct bh_args *args)
 	bool follows = bh_switch(args, "follow");
 	int before, file;
 
-	/* The newer one is opened first: what becomes old in between is then read twice or not at
-	 * all, never out of order. */
-	file = open(path, O_RDONLY | O_CLOEXEC);
-	before = open(old, O_RDONLY | O_CLOEXEC);
+	/* Who writes holds the newer one while both change: they are opened as of one moment. */
+	file = open_both(path, old, &before);
 	if (before >= 0) {
-		if (file < 0 || !is_same(file, old))
-			read_on(&reader, before);
+		read_on(&reader, before);
 		close(before);
 	}
 	if (file >= 0)

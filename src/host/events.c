@@ -19,6 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* A line is never longer: numbers, kind, VM, text. */
+#define LINE_MAX_BYTES (BH_EVENT_TEXT_MAX + 128)
+
 static const char *const names[BH_EVENT_KINDS] = {
 	[BH_EVENT_STARTED] = "started", [BH_EVENT_READY] = "ready",
 	[BH_EVENT_LATE] = "late",       [BH_EVENT_REBOOTED] = "rebooted",
@@ -68,6 +71,38 @@ static void make_visible(char *text)
 	}
 }
 
+/* The file is full: what is to be kept of it goes to the older ones. Whoever dies in between leaves
+ * events that are there twice. */
+static int make_room(const char *path, const char *old)
+{
+	enum { LIMIT = 4 * BH_EVENTS_FILE_MAX };
+	char *before = NULL, *now = NULL;
+	size_t before_size = 0, size = 0;
+	struct bh_buf all, kept;
+
+	bh_buf_init(&all);
+	bh_buf_init(&kept);
+	int error = bh_file_read(path, LIMIT, &now, &size);
+	if (!error && !bh_file_read(old, LIMIT, &before, &before_size))
+		bh_buf_add(&all, before, before_size);
+	if (!error) {
+		bh_buf_add(&all, now, size);
+		bh_events_trim(bh_buf_str(&all), all.length, BH_EVENTS_FILE_MAX + LINE_MAX_BYTES,
+			       &kept);
+		error = bh_file_write(old, bh_buf_str(&kept), kept.length, 0600);
+	}
+	/* Better the whole of this file than one that grows. */
+	if ((error ? rename(path, old) : unlink(path)) != 0)
+		error = -errno;
+	else
+		error = 0;
+	free(now);
+	free(before);
+	bh_buf_finish(&kept);
+	bh_buf_finish(&all);
+	return error;
+}
+
 /* The file, locked, with room for one more line. A descriptor or a negative errno. */
 static int open_locked(const char *path, const char *old)
 {
@@ -83,7 +118,7 @@ static int open_locked(const char *path, const char *old)
 			close(fd);
 			continue;
 		}
-		if (ours.st_size < (off_t)BH_EVENTS_FILE_MAX || rename(path, old))
+		if (ours.st_size < (off_t)BH_EVENTS_FILE_MAX || make_room(path, old))
 			return fd;
 		close(fd);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What happened to VMs, in the order in which it did: RUN/events, one line an event. Launchers and
- * verbs add to it. It is bounded: when it is full it becomes RUN/events.old, and a new one begins.
+ * verbs add to it. It is bounded: when it is full it goes to RUN/events.old, and a new one begins.
+ * What has no room there any more are the oldest events of the VMs that have the most.
  */
 #ifndef BH_HOST_EVENTS_H
 #define BH_HOST_EVENTS_H
@@ -50,6 +51,10 @@ int bh_event_add(const char *run, enum bh_event_kind kind, const char *vm, const
 /* One line of the file, without its end. False when it is none. */
 bool bh_event_parse(struct bh_event *event, const char *line);
 void bh_event_write(const struct bh_event *event, struct bh_buf *line);
+
+/* Of lines of events, the newest: at most `limit` bytes, of which each VM has an equal share and
+ * what others leave of theirs. */
+void bh_events_trim(const char *text, size_t size, size_t limit, struct bh_buf *kept);
 
 /* Where the events of a run directory lie; the caller frees both. */
 char *bh_events_path(const char *run);

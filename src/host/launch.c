@@ -10,6 +10,7 @@
 #include "host/events.h"
 #include "host/faults.h"
 #include "host/isolate.h"
+#include "host/pace.h"
 #include "host/ready.h"
 #include "host/report.h"
 #include "host/run.h"
@@ -71,6 +72,11 @@ struct launcher {
 	uint64_t boots, refused, balloon;
 	struct server servers[BH_VIRTIO_MAX]; /* by the device's place in the manifest */
 	struct bh_faults faults;
+	struct fault_account {
+		struct bh_pace pace;
+		char last[128];
+	} accounts[BH_FUNCTIONS_MAX]; /* as the manifest's functions */
+	struct bh_pace refusals;
 	struct bh_names plugged; /* USB devices at the last look */
 };
 
@@ -185,28 +191,63 @@ static uint64_t number_of(const struct bh_facts *facts, const char *key)
 	return bh_parse_u64(bh_fact(facts, key, ""), &value) ? value : 0;
 }
 
+static void tell_faults(struct launcher *l, size_t function, uint64_t count)
+{
+	const char *host = l->launch->manifest->functions[function].host;
+	const char *last = l->accounts[function].last;
+
+	if (count > 1)
+		EVENT(l, BH_EVENT_FAULT, "%s: %llu more, last %s", host, (unsigned long long)count,
+		      last);
+	else if (count)
+		EVENT(l, BH_EVENT_FAULT, "%s: %s", host, last);
+}
+
+static void count_fault(struct launcher *l, const struct bh_fault *fault)
+{
+	const struct bh_manifest *manifest = l->launch->manifest;
+
+	for (size_t i = 0; i < manifest->function_count; i++) {
+		struct fault_account *account = &l->accounts[i];
+		const char *host = manifest->functions[i].host;
+
+		if (!bh_fault_is_by(fault, host))
+			continue;
+		bh_fault_text(fault, account->last, sizeof(account->last));
+		l->state.faults++;
+		snprintf(l->state.fault, sizeof(l->state.fault), "%s: %s", host, account->last);
+		bh_pace_add(&account->pace, 1);
+		tell_faults(l, i, bh_pace_due(&account->pace, now_ms()));
+	}
+}
+
 /* What the IOMMU stopped the VM's PCI functions from, as the kernel's log tells. */
 static void look_for_faults(struct launcher *l)
 {
-	const struct bh_manifest *manifest = l->launch->manifest;
 	uint64_t before = l->state.faults;
 	struct bh_fault fault;
 
-	while (bh_faults_next(&l->faults, &fault)) {
-		char text[128];
-
-		bh_fault_text(&fault, text, sizeof(text));
-		for (size_t i = 0; i < manifest->function_count; i++) {
-			const char *host = manifest->functions[i].host;
-			if (!bh_fault_is_by(&fault, host))
-				continue;
-			l->state.faults++;
-			snprintf(l->state.fault, sizeof(l->state.fault), "%s: %s", host, text);
-			EVENT(l, BH_EVENT_FAULT, "%s: %s", host, text);
-		}
-	}
+	while (bh_faults_next(&l->faults, &fault))
+		count_fault(l, &fault);
+	for (size_t i = 0; i < l->launch->manifest->function_count; i++)
+		tell_faults(l, i, bh_pace_due(&l->accounts[i].pace, now_ms()));
 	if (l->state.faults != before)
 		save(l, l->state.phase);
+}
+
+static void tell_refusals(struct launcher *l, uint64_t count)
+{
+	if (count)
+		EVENT(l, BH_EVENT_REFUSED, "%llu SCMI calls", (unsigned long long)count);
+}
+
+/* What was counted and not told yet is told when the VMM is gone. */
+static void tell_the_rest(struct launcher *l)
+{
+	look_for_faults(l);
+	for (size_t i = 0; i < l->launch->manifest->function_count; i++)
+		tell_faults(l, i, bh_pace_rest(&l->accounts[i].pace));
+	tell_refusals(l, bh_pace_rest(&l->refusals));
 }
 
 /* Told once the guest has given what it was asked for. */
@@ -289,8 +330,8 @@ static void look(struct launcher *l)
 			EVENT(l, BH_EVENT_REBOOTED, "boot %llu of this monitor",
 			      (unsigned long long)boots);
 		if (refused > l->refused)
-			EVENT(l, BH_EVENT_REFUSED, "%llu SCMI calls",
-			      (unsigned long long)(refused - l->refused));
+			bh_pace_add(&l->refusals, refused - l->refused);
+		tell_refusals(l, bh_pace_due(&l->refusals, now_ms()));
 		l->boots = boots;
 		l->refused = refused;
 		look_at_balloon(l, &facts);
@@ -459,6 +500,7 @@ static void end_life(struct launcher *l, int status)
 	l->state.vmm = 0;
 	l->state.last_exit = status;
 	l->state.ready = false;
+	tell_the_rest(l);
 	bh_event_why(status, why, sizeof(why));
 	bh_log(&l->log, BH_LOG_INFO, "the VMM ended with %d: %s", status, why);
 	EVENT(l, BH_EVENT_ENDED, "%s", why);

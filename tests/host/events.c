@@ -138,6 +138,79 @@ static void the_file_is_bounded_and_the_last_are_kept(void **state)
 	free(path);
 }
 
+static bool have(const char *run, const char *text)
+{
+	char *paths[] = {bh_events_path(run), bh_events_old_path(run)};
+	bool found = false;
+
+	for (size_t i = 0; i < 2; i++) {
+		char *all = bh_path_exists(paths[i]) ? read_all(paths[i]) : bh_strdup("");
+		found |= strstr(all, text) != NULL;
+		free(all);
+		free(paths[i]);
+	}
+	return found;
+}
+
+static void a_vm_that_floods_drives_out_its_own_events_only(void **state)
+{
+	const char *run = *state;
+
+	bh_event_add(run, BH_EVENT_ENDED, "net", "%s", "the first");
+	bh_event_add(run, BH_EVENT_FAULT, "evil", "%s", "begins");
+	for (unsigned i = 0; i < 20000; i++) {
+		bh_event_add(run, BH_EVENT_FAULT, "evil",
+			     "0000:00:02.0: write to 0x%x (F_TRANSLATION, 9050000.smmuv3)", i);
+		if (i % 1000 == 0)
+			bh_event_add(run, BH_EVENT_PAUSED, "app", "number %u.", i);
+	}
+	assert_true(have(run, "ended net the first"));
+	for (unsigned i = 0; i < 20000; i += 1000) {
+		char text[64];
+		snprintf(text, sizeof(text), "paused app number %u.", i);
+		assert_true(have(run, text));
+	}
+	assert_false(have(run, "begins"));
+	assert_true(have(run, "0x4e1f "));
+}
+
+/* What of these lines is kept in so many bytes. */
+static void keeps(const char *lines, size_t limit, const char *kept)
+{
+	struct bh_buf buf;
+
+	bh_buf_init(&buf);
+	bh_events_trim(lines, strlen(lines), limit, &buf);
+	assert_string_equal(bh_buf_str(&buf), kept);
+	bh_buf_finish(&buf);
+}
+
+static void the_newest_are_kept_in_their_order(void **state)
+{
+	(void)state;
+	keeps("1 1 fault a x\n2 2 fault a y\n3 3 fault a z\n", 28,
+	      "2 2 fault a y\n3 3 fault a z\n");
+	keeps("1 1 fault a x\n2 2 fault a y\n", 1000, "1 1 fault a x\n2 2 fault a y\n");
+}
+
+static void each_vm_has_a_share_and_what_others_leave(void **state)
+{
+	(void)state;
+	keeps("1 1 fault b x\n2 2 fault a y\n3 3 fault a z\n4 4 fault a z\n", 44,
+	      "1 1 fault b x\n3 3 fault a z\n4 4 fault a z\n");
+	keeps("1 1 fault b x\n2 2 fault b x\n3 3 fault a z\n4 4 fault a z\n", 30,
+	      "2 2 fault b x\n4 4 fault a z\n");
+}
+
+static void lines_that_are_damaged_do_no_harm(void **state)
+{
+	(void)state;
+	keeps("", 100, "");
+	keeps("1 1 fault a x\n2 2 fau", 100, "1 1 fault a x\n");
+	keeps("\n\nx\n1 1 fault\n1 1 fault a x\n", 100, "\n\nx\n1 1 fault\n1 1 fault a x\n");
+	keeps("1 1 fault a x\n", 3, "");
+}
+
 static void many_writers_lose_nothing(void **state)
 {
 	char *path = bh_events_path(*state), *old = bh_events_old_path(*state);
@@ -253,6 +326,10 @@ int main(void)
 		TEST(text_cannot_make_lines_or_move_cursors),
 		TEST(lines_that_are_no_events_are_refused),
 		TEST(the_file_is_bounded_and_the_last_are_kept),
+		TEST(a_vm_that_floods_drives_out_its_own_events_only),
+		cmocka_unit_test(the_newest_are_kept_in_their_order),
+		cmocka_unit_test(each_vm_has_a_share_and_what_others_leave),
+		cmocka_unit_test(lines_that_are_damaged_do_no_harm),
 		TEST(many_writers_lose_nothing),
 		cmocka_unit_test(the_guests_word_is_understood),
 		cmocka_unit_test(other_words_are_not),
