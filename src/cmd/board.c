@@ -2,6 +2,7 @@
 /* board list; board probe: what the running board knows and its tree does not. */
 #include "plan/board.h"
 #include "cmd/report.h"
+#include "cmd/session.h"
 #include "cmd/verb.h"
 #include "plan/snapshot.h"
 
@@ -13,6 +14,7 @@ static int probe(const struct bh_args *args)
 	struct bh_buf text = {0};
 
 	bh_snapshot_probe(bh_arg(args, "root", ""), &text);
+	bh_session_add_usb(bh_arg(args, "root", ""), &text);
 	if (args->json)
 		bh_print_json("bulkhead.board.probe/1",
 			      json_pack("{ss}", "snapshot", bh_buf_str(&text)));

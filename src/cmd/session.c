@@ -4,6 +4,7 @@
 #include "cmd/drift.h"
 #include "cmd/report.h"
 #include "dt/overlay.h"
+#include "host/usb.h"
 
 #include "base/file.h"
 #include "base/str.h"
@@ -95,26 +96,48 @@ static bool load_snapshot(struct bh_session *s, const struct bh_args *args)
 	return bh_snapshot_load(&s->snapshot, path, &s->diags);
 }
 
-/* PCI functions: of the snapshot, or of this machine when it is the board. */
+void bh_session_add_usb(const char *root, struct bh_buf *text)
+{
+	struct bh_usb_device device;
+	struct bh_names ports;
+	struct bh_sys sys;
+
+	bh_sys_init(&sys);
+	sys.root = root;
+	bh_usb_list(&sys, &ports);
+	for (size_t i = 0; i < ports.count; i++) {
+		if (bh_usb_read(&sys, ports.items[i], &device))
+			bh_usb_to_snapshot(&device, text);
+	}
+	bh_names_finish(&ports);
+}
+
+/* PCI functions and USB devices: of the snapshot, or of this machine when it is the board. */
 static bool find_functions(struct bh_session *s)
 {
 	struct bh_buf text = {0};
 
 	if (s->has_snapshot) {
 		s->has_pci = true;
-		if (!bh_pci_read(&s->pci, &s->snapshot, &s->diags))
+		if (!bh_pci_read(&s->pci, &s->snapshot, &s->diags) ||
+		    !bh_usb_from_snapshot(&s->usb, &s->snapshot, &s->diags))
 			return false;
 	} else if (s->is_live) {
 		bh_snapshot_probe_pci("", &text);
+		bh_session_add_usb("", &text);
 		s->has_live = s->has_pci = true;
 		/* What is odd about this machine's functions is told when one is asked for. */
 		if (bh_snapshot_parse(&s->live, "this machine", bh_buf_str(&text), text.length,
-				      NULL))
+				      NULL)) {
 			bh_pci_read(&s->pci, &s->live, NULL);
+			bh_usb_from_snapshot(&s->usb, &s->live, NULL);
+		}
 		bh_buf_finish(&text);
 	}
-	if (s->has_pci)
+	if (s->has_pci) {
 		bh_survey_set_pci(&s->survey, &s->pci);
+		bh_survey_set_usb(&s->survey, &s->usb);
+	}
 	return true;
 }
 
@@ -212,8 +235,10 @@ void bh_session_close(struct bh_session *s)
 		bh_dt_finish(&s->tree);
 	/* Spans in the diagnostics name files that live in these. */
 	bh_diags_finish(&s->diags);
-	if (s->has_pci)
+	if (s->has_pci) {
 		bh_pci_finish(&s->pci);
+		bh_usb_finish(&s->usb);
+	}
 	if (s->has_live)
 		bh_snapshot_finish(&s->live);
 	if (s->has_snapshot)

@@ -10,6 +10,7 @@
 #include "cmd/verb.h"
 #include "plan/plan.h"
 #include "plan/snapshot.h"
+#include "plan/usb.h"
 
 struct bh_session {
 	struct bh_diags diags;
@@ -18,8 +19,9 @@ struct bh_session {
 	struct bh_refs refs;
 	struct bh_board board;
 	struct bh_snapshot snapshot;
-	struct bh_snapshot live; /* of this machine's PCI functions alone */
+	struct bh_snapshot live; /* of this machine's PCI functions and USB devices alone */
 	struct bh_pci pci;
+	struct bh_usb usb;
 	struct bh_survey survey;
 	struct bh_plan plan;
 	struct bh_dt_rule *rules; /* the configuration's own */
@@ -34,6 +36,9 @@ enum {
 	BH_SESSION_PLAN = 1 << 1,   /* make the plan; refusals are no error of the session */
 	BH_SESSION_HOST = 1 << 2,   /* the plan is to be carried out on this machine */
 };
+
+/* The USB devices of a running host: `root` is "" or a test's folder. Appends to a snapshot. */
+void bh_session_add_usb(const char *root, struct bh_buf *text);
 
 /* --config, --tree, --board, --snapshot: the first lines of each verb's options. */
 #define BH_SESSION_OPTIONS                                                                    \

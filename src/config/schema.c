@@ -323,15 +323,19 @@ static const struct bh_schema_key usb_keys[] = {
 	 .type = BH_SCHEMA_FLAG,
 	 IN(usb, allow),
 	 .fallback = "true",
-	 .doc = "Whether a device that matches goes to the VM, or is kept from it."},
+	 .doc = "Whether the VM is to have a device that matches. `false`: a warning when it is at "
+		"a controller "
+		"of the VM."},
 	{0},
 };
 
 static const struct bh_schema_table usb_table = {
 	.header = "[[vm.NAME.usb]]",
-	.doc = "Which USB devices the VM gets. A rule matches when all that is written in it does; "
-	       "the "
-	       "first that matches decides. The controller must be one of the VM's `devices`.",
+	.doc = "Which USB devices the VM is to have. A rule matches when all that is written in it "
+	       "does; "
+	       "the first that matches decides. Devices go with their controllers, whole: the "
+	       "controller "
+	       "must be one of the VM's `devices`, and devices at others are reported.",
 	.size = sizeof(struct bh_config_usb),
 	.keys = usb_keys,
 };

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define DEVICES "/sys/bus/usb/devices"
 
@@ -78,7 +77,10 @@ static void read_interfaces(struct bh_sys *sys, const char *port, struct bh_usb_
 	free(prefix);
 }
 
-/* ".../0000:00:03.0/usb1/1-1": what comes before the controller's own hub. */
+/*
+ * ".../0000:00:03.0/usb1/1-1": what comes before the controller's own hub. A device that the
+ * controller's driver made for itself (".../38100000.usb/xhci-hcd.0.auto/usb1") is not it.
+ */
 static void read_controller(struct bh_sys *sys, const char *port, struct bh_usb_device *device)
 {
 	char *path = bh_sys_target(sys, DEVICES "/%s", port);
@@ -88,7 +90,11 @@ static void read_controller(struct bh_sys *sys, const char *port, struct bh_usb_
 		hub = strstr(hub + 1, "/usb");
 	if (hub) {
 		*hub = '\0';
-		const char *name = strrchr(path, '/');
+		char *name = strrchr(path, '/');
+		while (name && bh_str_ends(name, ".auto")) {
+			*name = '\0';
+			name = strrchr(path, '/');
+		}
 		snprintf(device->controller, sizeof(device->controller), "%s",
 			 name ? name + 1 : path);
 	}
@@ -113,56 +119,10 @@ bool bh_usb_read(struct bh_sys *sys, const char *port, struct bh_usb_device *dev
 	return true;
 }
 
-static bool is_id(const char *rule, const struct bh_usb_device *device)
-{
-	char id[16];
-
-	snprintf(id, sizeof(id), "%04x:%04x", device->vendor, device->product);
-	return !strcasecmp(rule, id) || (bh_str_ends(rule, ":*") && !strncasecmp(rule, id, 5));
-}
-
-/* "hid", "03", "03:01:02" */
-static bool is_class(const char *rule, const struct bh_usb_class *class)
-{
-	static const struct {
-		const char *name;
-		unsigned number;
-	} names[] = {{"audio", 1},   {"net", 2}, {"hid", 3},    {"printer", 7},
-		     {"storage", 8}, {"hub", 9}, {"video", 14}, {"wireless", 0xe0}};
-	unsigned parts[3] = {0};
-	int count = 0;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(rule, names[i].name)) {
-			parts[0] = names[i].number;
-			count = 1;
-		}
-	}
-	if (!count)
-		count = sscanf(rule, "%2x:%2x:%2x", &parts[0], &parts[1], &parts[2]);
-	return count > 0 && parts[0] == class->class &&
-	       (count < 2 || parts[1] == class->subclass) &&
-	       (count < 3 || parts[2] == class->protocol);
-}
-
-static bool has_class(const char *rule, const struct bh_usb_device *device)
-{
-	for (size_t i = 0; i < device->class_count; i++) {
-		if (is_class(rule, &device->classes[i]))
-			return true;
-	}
-	return false;
-}
-
 bool bh_usb_is_wanted(const struct bh_manifest *manifest, const struct bh_usb_device *device)
 {
-	for (size_t i = 0; i < manifest->usb_count; i++) {
-		const struct bh_manifest_usb *rule = &manifest->usb[i];
+	const struct bh_manifest_usb *rule =
+		bh_usb_rule(manifest->usb, manifest->usb_count, device);
 
-		if ((!rule->device || is_id(rule->device, device)) &&
-		    (!rule->class || has_class(rule->class, device)) &&
-		    (!rule->port || !strcmp(rule->port, device->port)))
-			return rule->allow;
-	}
-	return false;
+	return rule && rule->allow;
 }

@@ -1,26 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * USB devices on controllers that the host keeps, and rules of VMs about them. A VM gets
- * controllers whole, never a single device of one: a device that a rule names, on a controller of
- * the host, is reported with the controller that would have to be assigned.
- */
+/* USB devices on controllers that the host keeps, as sysfs has them. */
 #ifndef BH_HOST_USB_H
 #define BH_HOST_USB_H
 
 #include "host/sys.h"
-#include "machine/manifest.h"
-
-#define BH_USB_CLASSES 17 /* the device's own and those of its interfaces */
-
-struct bh_usb_device {
-	uint16_t vendor, product;
-	struct bh_usb_class {
-		uint8_t class, subclass, protocol;
-	} classes[BH_USB_CLASSES];
-	size_t class_count;
-	char port[32];       /* "1-1.2" */
-	char controller[64]; /* the host's device: "0000:00:03.0", "38100000.usb" */
-};
+#include "machine/usb.h"
 
 /* Those that are plugged in, without hubs of controllers: their ports. */
 void bh_usb_list(struct bh_sys *sys, struct bh_names *ports);

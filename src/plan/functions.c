@@ -387,50 +387,9 @@ bool bh_plan_place_functions(struct bh_plan *plan, struct bh_plan_vm *vm)
 	return false;
 }
 
-/* A single USB device cannot be taken off a controller that the host or another VM drives. */
-static void judge_usb_rules(struct bh_plan *plan, struct bh_plan_vm *vm)
-{
-	static const struct bh_plan_unit nobody;
-	bool has = !vm->config->usb.count;
-	struct bh_buf names = {0};
-	struct bh_refusal *refusal;
-
-	for (size_t u = 0; u < vm->unit_count && !has; u++)
-		has = vm->units[u].class == BH_CLASS_USB;
-	for (size_t i = 0; i < vm->function_count && !has; i++)
-		has = bh_pci_is_usb(vm->functions[i].pci);
-	if (has)
-		return;
-	bh_dt_for_each(node, plan->survey->tree->root)
-	{
-		const struct bh_survey_node *facts = bh_survey_of(plan->survey, node);
-
-		if (facts->unit == node && facts->parts && facts->enabled && !facts->never &&
-		    bh_class_of(node) == BH_CLASS_USB && bh_plan_owner(plan, node) < 0)
-			add_quoted(&names, bh_plan_name(plan, node));
-	}
-	for (size_t i = 0; plan->survey->pci && i < plan->survey->pci->count; i++)
-		if (bh_pci_is_usb(&plan->survey->pci->functions[i]) &&
-		    bh_plan_function_owner(plan, &plan->survey->pci->functions[i]) < 0)
-			add_quoted(&names, plan->survey->pci->functions[i].address);
-	refusal = bh_plan_refuse(plan, vm, &nobody, "E0578", NULL, NULL,
-				 "VM %s has rules for USB devices and no USB controller",
-				 vm->config->name.value);
-	refusal->span = vm->config->usb.items[0].name.span;
-	if (names.length)
-		bh_plan_hint(plan, refusal,
-			     "a USB device goes with its controller: add it to `devices` (%s)",
-			     bh_buf_str(&names));
-	else
-		bh_plan_hint(plan, refusal,
-			     "a USB device goes with its controller, and none is free");
-	bh_buf_finish(&names);
-}
-
 void bh_plan_functions(struct bh_plan *plan, struct bh_plan_vm *vm)
 {
-	if (vm->config->usb.count)
-		judge_usb_rules(plan, vm);
+	bh_plan_judge_usb(plan, vm);
 	if (!plan->survey->pci)
 		return;
 	/* The list grows by those that come along. */

@@ -361,8 +361,10 @@ bool bh_plan_make(struct bh_plan *plan, const struct bh_survey *survey,
 
 		work_out(plan, vm);
 		plan->misconfigured |= !check_overrides(plan, vm, diags);
-		if (!vm->refusal_count)
+		if (!vm->refusal_count) {
 			tell_left_out(plan, vm, diags);
+			bh_plan_tell_usb(plan, vm, diags);
+		}
 		for (size_t r = 0; r < vm->refusal_count; r++)
 			tell(&vm->refusals[r], diags);
 		ok &= !vm->refusal_count;

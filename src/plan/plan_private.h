@@ -17,6 +17,11 @@ void bh_plan_functions(struct bh_plan *plan, struct bh_plan_vm *vm);
 bool bh_plan_place_functions(struct bh_plan *plan, struct bh_plan_vm *vm);
 bool bh_plan_add_function(struct bh_plan *plan, struct bh_plan_vm *vm,
 			  const struct bh_pci_function *pci, bool along, struct bh_span span);
+
+/* Rules for USB devices: refused without a controller; then what is plugged in elsewhere is told.
+ */
+void bh_plan_judge_usb(struct bh_plan *plan, struct bh_plan_vm *vm);
+void bh_plan_tell_usb(struct bh_plan *plan, const struct bh_plan_vm *vm, struct bh_diags *diags);
 void bh_plan_add_claim(struct bh_plan_vm *vm, struct bh_claim claim);
 
 bool bh_plan_add_unit(struct bh_plan *plan, struct bh_plan_vm *vm, const struct bh_dt_node *unit,

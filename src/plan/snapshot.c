@@ -57,6 +57,7 @@ bool bh_snapshot_parse(struct bh_snapshot *snapshot, const char *name, const cha
 	snapshot->devices = table_of(snapshot, "device");
 	snapshot->regulators = table_of(snapshot, "regulator");
 	snapshot->functions = table_of(snapshot, "pci");
+	snapshot->usb = table_of(snapshot, "usb");
 	return true;
 }
 

@@ -17,6 +17,7 @@ struct bh_snapshot {
 	const struct bh_toml_value *devices;    /* a table by the kernel's device name */
 	const struct bh_toml_value *regulators; /* a table by the node's path */
 	const struct bh_toml_value *functions;  /* PCI: a table by address */
+	const struct bh_toml_value *usb;        /* plugged in: a table by port */
 };
 
 /* False with E0589 in `diags`. Finish it in both cases, after the last use of the diagnostics. */

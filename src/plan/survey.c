@@ -416,6 +416,11 @@ void bh_survey_set_pci(struct bh_survey *s, const struct bh_pci *pci)
 	s->function_kept = bh_arena_alloc(&s->arena, (pci->count + 1) * sizeof(*s->function_kept));
 }
 
+void bh_survey_set_usb(struct bh_survey *s, const struct bh_usb *usb)
+{
+	s->usb = usb;
+}
+
 void bh_survey_set_memory(struct bh_survey *s, const struct bh_range *list, size_t count)
 {
 	s->memory = bh_arena_copy(&s->arena, list, count * sizeof(*list));

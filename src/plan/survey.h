@@ -13,6 +13,7 @@
 #include "plan/board.h"
 #include "plan/class.h"
 #include "plan/pci.h"
+#include "plan/usb.h"
 
 struct bh_snapshot;
 
@@ -57,6 +58,7 @@ struct bh_survey {
 	const struct bh_board *board;
 	const struct bh_snapshot *snapshot; /* NULL: tree only */
 	const struct bh_pci *pci;           /* NULL: not known */
+	const struct bh_usb *usb;           /* NULL: not known */
 	bool *function_kept;                /* by index in `pci`: the configuration keeps it */
 	struct bh_survey_node *nodes;       /* by bh_dt_node.index; tree->slots of them */
 	struct bh_survey_window *windows;   /* by base */
@@ -84,6 +86,9 @@ void bh_survey_finish(struct bh_survey *survey);
 
 /* The host's PCI functions, which outlive the survey. */
 void bh_survey_set_pci(struct bh_survey *survey, const struct bh_pci *pci);
+
+/* USB devices that are plugged in; they outlive the survey. */
+void bh_survey_set_usb(struct bh_survey *survey, const struct bh_usb *usb);
 
 /* The board's memory by the configuration: it counts before the board's data and the tree. */
 void bh_survey_set_memory(struct bh_survey *survey, const struct bh_range *list, size_t count);

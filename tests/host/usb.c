@@ -97,6 +97,27 @@ static void the_controller_is_named(void **state)
 	assert_int_equal(f->device.product, 0xc31c);
 }
 
+/* As of a controller in a device tree. */
+static void a_device_that_a_driver_made_is_no_controller(void **state)
+{
+	struct fixture *f = *state;
+	const char *device =
+		"/sys/devices/platform/32f10100.usb/38100000.usb/xhci-hcd.0.auto/usb2/2-1";
+	char *vendor = bh_strf("%s/idVendor", device), *product = bh_strf("%s/idProduct", device);
+	char *link = bh_strf("%s/sys/bus/usb/devices/2-1", f->fake.root);
+	char *target = bh_strf("../../../%s", device + strlen("/sys/"));
+
+	fake_file(&f->fake, "1\n", vendor);
+	fake_file(&f->fake, "2\n", product);
+	assert_int_equal(symlink(target, link), 0);
+	assert_true(bh_usb_read(&f->fake.sys, "2-1", &f->device));
+	assert_string_equal(f->device.controller, "38100000.usb");
+	free(target);
+	free(link);
+	free(product);
+	free(vendor);
+}
+
 static void a_device_that_is_gone_is_none(void **state)
 {
 	struct fixture *f = *state;
@@ -154,6 +175,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(devices_are_listed_without_hubs_and_interfaces),
 		TEST(the_controller_is_named),
+		TEST(a_device_that_a_driver_made_is_no_controller),
 		TEST(a_device_that_is_gone_is_none),
 		TEST(rules_match_by_vendor_and_product),
 		TEST(rules_match_by_the_class_of_an_interface),

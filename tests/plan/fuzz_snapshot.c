@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A host snapshot of any content: it is read, and everything in it is asked for. */
 #include "plan/pci.h"
+#include "plan/usb.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -10,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bh_snapshot snapshot;
 	struct bh_diags diags;
 	struct bh_pci pci = {0};
+	struct bh_usb usb;
 	uint64_t rate;
 	uint32_t number;
 	uint8_t mac[6];
@@ -27,6 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 				bh_pci_find(&pci, names[i], NULL, &diags);
 		bh_pci_finish(&pci);
+		bh_usb_from_snapshot(&usb, &snapshot, &diags);
+		bh_usb_finish(&usb);
 	}
 	bh_diags_finish(&diags);
 	bh_snapshot_finish(&snapshot);

@@ -4,6 +4,7 @@
 #include "plan/check.h"
 #include "plan/pci.h"
 #include "plan/snapshot.h"
+#include "plan/usb.h"
 
 #include "test.h"
 
@@ -244,6 +245,62 @@ static void a_probe_finds_pci_functions_and_the_root_disk(void **state)
 	bh_buf_finish(&text);
 }
 
+static void a_usb_device_is_read_as_it_was_written(void **state)
+{
+	static const struct bh_usb_device device = {.vendor = 0x046d,
+						    .product = 0xc31c,
+						    .classes = {{3, 1, 2}, {0xff, 0, 0xee}},
+						    .class_count = 2,
+						    .port = "1-1.2",
+						    .controller = "38100000.usb"};
+	struct bh_buf text = {0};
+	struct bh_snapshot s;
+	struct bh_usb usb;
+
+	(void)state;
+	bh_buf_adds(&text, "snapshot = 1\n");
+	bh_usb_to_snapshot(&device, &text);
+	assert_true(bh_snapshot_parse(&s, "usb", text.data, text.length, NULL));
+	assert_true(bh_usb_from_snapshot(&usb, &s, NULL));
+	assert_int_equal(usb.count, 1);
+	assert_memory_equal(&usb.devices[0], &device, sizeof(device));
+	bh_usb_finish(&usb);
+	bh_snapshot_finish(&s);
+	bh_buf_finish(&text);
+}
+
+static void usb_devices_of_a_damaged_snapshot_are_refused(void **state)
+{
+	static const char *const tables[] = {
+		"[usb]\n\"1-1\" = 1\n",
+		"[usb.\"1-1\"]\nvendor = 1\ncontroller = \"x\"\n",
+		"[usb.\"1-1\"]\nvendor = 65536\nproduct = 1\ncontroller = \"x\"\n",
+		"[usb.\"1-1\"]\nvendor = 1\nproduct = 1\n",
+		"[usb.\"1-1\"]\nvendor = 1\nproduct = 1\ncontroller = \"x\"\nclasses = [\"3\"]\n",
+		"[usb.\"1-1\"]\nvendor = 1\nproduct = 1\ncontroller = \"x\"\nclasses = 3\n",
+		"[usb.\"1-1111111111111111111111111111111\"]\nvendor = 1\nproduct = 1\ncontroller "
+		"= "
+		"\"x\"\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		char *text = bh_strf("snapshot = 1\n%s", tables[i]);
+		struct bh_diags diags;
+		struct bh_snapshot s;
+		struct bh_usb usb;
+
+		bh_diags_init(&diags);
+		assert_true(bh_snapshot_parse(&s, "usb", text, strlen(text), &diags));
+		assert_false(bh_usb_from_snapshot(&usb, &s, &diags));
+		assert_true(has_code(&diags, "E0589"));
+		bh_usb_finish(&usb);
+		bh_diags_finish(&diags);
+		bh_snapshot_finish(&s);
+		free(text);
+	}
+}
+
 static void made_up_addresses_are_local_and_stay(void **state)
 {
 	uint8_t a[6], b[6], c[6];
@@ -309,6 +366,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_snapshot_knows_rates_groups_and_addresses),
 		cmocka_unit_test_prestate(a_probe_is_a_snapshot, root),
 		cmocka_unit_test_prestate(a_probe_finds_pci_functions_and_the_root_disk, root),
+		cmocka_unit_test(a_usb_device_is_read_as_it_was_written),
+		cmocka_unit_test(usb_devices_of_a_damaged_snapshot_are_refused),
 		cmocka_unit_test(made_up_addresses_are_local_and_stay),
 		cmocka_unit_test(a_tree_too_deep_for_a_guest_is_told),
 	};
