@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* events COUNT: the next events of keys and pointers of all input devices, one line each. */
+/* events COUNT: the next events of keys (but repeats) and pointers of all input devices, one line
+ * each. */
 #include <fcntl.h>
 #include <linux/input.h>
 #include <poll.h>
@@ -8,6 +9,13 @@
 #include <unistd.h>
 
 enum { MOST = 16 };
+
+enum { REPEATED = 2 };
+
+static int is_told(const struct input_event *event)
+{
+	return event->type == EV_ABS || (event->type == EV_KEY && event->value != REPEATED);
+}
 
 int main(int argc, char **argv)
 {
@@ -31,7 +39,7 @@ int main(int argc, char **argv)
 			if (!(devices[i].revents & POLLIN) ||
 			    read(devices[i].fd, &event, sizeof(event)) != (ssize_t)sizeof(event))
 				continue;
-			if (event.type != EV_KEY && event.type != EV_ABS)
+			if (!is_told(&event))
 				continue;
 			printf("said %s %d %d\n", event.type == EV_KEY ? "key" : "pointer",
 			       event.code, event.value);
