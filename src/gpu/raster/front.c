@@ -47,6 +47,18 @@ uint32_t bh_primitive_count(enum bh_primitive primitive, uint32_t count)
 	}
 }
 
+uint32_t bh_primitive_number(const struct bh_front *front, uint32_t index)
+{
+	enum bh_primitive primitive = front->call->primitive;
+
+	/* Two triangles are one quad, and a polygon is one primitive. */
+	if (primitive == BH_QUADS || primitive == BH_QUAD_STRIP)
+		index /= 2;
+	else if (primitive == BH_POLYGON)
+		index = 0;
+	return front->primitives_before + index;
+}
+
 static struct bh_corners triangle(uint32_t a, uint32_t b, uint32_t c, uint32_t provoking,
 				  unsigned edges)
 {
@@ -131,7 +143,7 @@ static unsigned attr_of(struct bh_front *front, int output, bool sprite, bool cl
 	link->attrs[i] = output;
 	link->clamp[i] = clamp;
 	if (sprite)
-		link->sprite_inputs |= 1u << i;
+		link->sprite_inputs |= UINT64_C(1) << i;
 	front->draw->attr_count++;
 	return i;
 }
@@ -323,6 +335,7 @@ void bh_front_link(struct bh_front *front)
 	link->position = bh_front_find_output(call->vertex_info, BH_SEM_POSITION, 0);
 	link->point_size = bh_front_find_output(call->vertex_info, BH_SEM_POINT_SIZE, 0);
 	link->edge_flag = bh_front_find_output(call->vertex_info, BH_SEM_EDGE_FLAG, 0);
+	link->layer = bh_front_find_output(call->vertex_info, BH_SEM_LAYER, 0);
 	link->clip_vertex = bh_front_find_output(call->vertex_info, BH_SEM_CLIP_VERTEX, 0);
 	for (unsigned i = 0; i < 2; i++)
 		link->clip_distance[i] =
@@ -370,7 +383,7 @@ void bh_front_assemble(struct bh_front *front, struct bh_front_scratch *scratch,
 {
 	switch (corners->count) {
 	case 1:
-		bh_setup_point(front, scratch, local[0], true, 0);
+		bh_setup_point(front, scratch, local[0], local[0], true, 0);
 		break;
 	case 2:
 		bh_setup_line(front, scratch, local, local[3], true, 0);
@@ -518,7 +531,7 @@ void bh_front_chunk(void *data, size_t item, unsigned worker)
 
 		if (!continues)
 			front->stipple_counter = 0;
-		scratch->primitive = first + i;
+		scratch->primitive = bh_primitive_number(front, first + i);
 		bh_front_assemble(front, scratch, &primitives[i].corners, primitives[i].local);
 	}
 	bh_front_finish_chunk(front, scratch, item, worker);

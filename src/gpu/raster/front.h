@@ -62,10 +62,10 @@ struct bh_draw_call {
 
 /* Where what the vertex program writes goes; index of an output, or -1. */
 struct bh_vertex_link {
-	int position, point_size, edge_flag, clip_vertex, clip_distance[2];
+	int position, point_size, edge_flag, clip_vertex, clip_distance[2], layer;
 	int attrs[BH_ATTRS_MAX]; /* output of each attribute; -1: (0, 0, 0, 1) */
 	bool clamp[BH_ATTRS_MAX];
-	unsigned sprite_inputs; /* attributes that sprites replace: a bit each, from 0 */
+	uint64_t sprite_inputs; /* attributes that sprites replace: a bit each, from 0 */
 };
 
 /* One draw on its way through the front end. */
@@ -78,6 +78,7 @@ struct bh_front {
 	struct bh_front_scratch *const *scratch; /* one a worker */
 	size_t first_item;
 	uint32_t first_primitive, primitive_count; /* of this batch */
+	uint32_t primitives_before;                /* in the instance's earlier runs */
 	uint32_t first_vertex, vertex_count;       /* positions of this run of vertices */
 	uint32_t instance;
 	float guard_x, guard_y;
@@ -98,6 +99,7 @@ struct bh_front_scratch {
 		uint32_t outside;       /* of the view volume's planes and the user's */
 		uint32_t outside_guard; /* the same with the wider x and y */
 		float point_size;
+		uint16_t layer;
 		bool edge;
 	} * shaded;
 	size_t shaded_capacity;
@@ -117,6 +119,9 @@ void bh_front_link(struct bh_front *front);
 
 /* Number of primitives that `count` vertices make (a quad counts as two). */
 uint32_t bh_primitive_count(enum bh_primitive primitive, uint32_t count);
+
+/* The number that programs see of a primitive of a run. */
+uint32_t bh_primitive_number(const struct bh_front *front, uint32_t index);
 
 /* The positions of one primitive's corners. */
 struct bh_corners {
@@ -204,7 +209,7 @@ void bh_setup_triangle(struct bh_front *front, struct bh_front_scratch *scratch,
 void bh_setup_line(struct bh_front *front, struct bh_front_scratch *scratch, const uint32_t ends[2],
 		   uint32_t provoking, bool front_face, float offset);
 void bh_setup_point(struct bh_front *front, struct bh_front_scratch *scratch, uint32_t vertex,
-		    bool front_face, float offset);
+		    uint32_t provoking, bool front_face, float offset);
 
 /* One chunk: an item of the job. */
 void bh_front_chunk(void *data, size_t item, unsigned worker);

@@ -281,7 +281,7 @@ void bh_geometry_inputs(const struct bh_front *front, struct bh_front_scratch *s
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t at[BH_GEOMETRY_CORNERS_MAX];
 
-		inputs[i].number = first + i;
+		inputs[i].number = bh_primitive_number(front, first + i);
 		find_corners(front->call, first + i, front->vertex_count, at);
 		for (unsigned k = 0; k < corner_count; k++)
 			inputs[i].corners[k] = bh_front_local_vertex(front, scratch, at[k]);

@@ -103,8 +103,8 @@ static void draw_item(void *data, size_t item, unsigned worker)
 	const struct bh_scene *scene = data;
 
 	(void)worker;
-	scene->kernels->draw_tile(scene, (unsigned)(item % scene->tiles_x),
-				  (unsigned)(item / scene->tiles_x));
+	bh_scene_draw_tile(scene, (unsigned)(item % scene->tiles_x),
+			   (unsigned)(item / scene->tiles_x));
 }
 
 static void signal_fences(struct bh_renderer *renderer, struct bh_scene *scene)
@@ -188,7 +188,8 @@ void bh_renderer_wait(struct bh_renderer *renderer)
 
 static bool same_surface(const struct bh_surface *a, const struct bh_surface *b)
 {
-	return a->resource == b->resource && a->data == b->data && a->format == b->format;
+	return a->resource == b->resource && a->data == b->data && a->format == b->format &&
+	       a->layers == b->layers;
 }
 
 static bool same_framebuffer(const struct bh_framebuffer *a, const struct bh_framebuffer *b)
@@ -292,7 +293,7 @@ void bh_renderer_step(struct bh_renderer *renderer, bh_tile_fn *tile, void *data
 	for (unsigned y = 0; y < scene->tiles_y; y++) {
 		for (unsigned x = 0; x < scene->tiles_x; x++) {
 			tile(data, x, y, false);
-			scene->kernels->draw_tile(scene, x, y);
+			bh_scene_draw_tile(scene, x, y);
 			settle_tile(scene, x, y);
 			tile(data, x, y, true);
 		}
@@ -356,9 +357,7 @@ static void draw_run(struct bh_renderer *renderer, struct bh_front *front, uint3
 	front->stipple_counter = 0;
 	if (!stream_run(renderer, front, primitives))
 		atomic_store(front->call->lost, true);
-	if (!front->draw)
-		return;
-	for (uint32_t at = 0; at < primitives;) {
+	for (uint32_t at = 0; front->draw && at < primitives;) {
 		uint32_t part = primitives - at;
 
 		if (part > batch_size(front->call))
@@ -370,6 +369,10 @@ static void draw_run(struct bh_renderer *renderer, struct bh_front *front, uint3
 		if (bh_scene_memory(front->scene) > SCENE_MEMORY_MAX)
 			drain(renderer);
 	}
+	if (primitives)
+		front->primitives_before = bh_primitive_number(front, primitives - 1) + 1;
+	if (!front->draw)
+		return;
 	renderer->primitives += primitives;
 	if (front->call->geometry_info && !front->call->stream)
 		front->call->counts->generated += atomic_exchange(&front->made, 0);
@@ -413,6 +416,7 @@ static void draw_instance(struct bh_renderer *renderer, struct bh_front *front, 
 	const struct bh_draw_call *call = front->call;
 	uint32_t begin = 0;
 
+	front->primitives_before = 0;
 	if (!call->indexed || !call->restarts) {
 		draw_run(renderer, front, call->start, count);
 		return;

@@ -33,7 +33,8 @@ static struct bh_cleared *find_cleared(struct bh_scene *scene, unsigned attachme
 	const struct bh_surface *surface = bh_scene_surface(scene, attachment);
 	struct bh_resource *resource = surface->resource;
 
-	if (!resource || surface->data != bh_resource_texel(resource, 0, 0, 0, 0))
+	if (!resource || scene->framebuffer.most_layers > 1 ||
+	    surface->data != bh_resource_texel(resource, 0, 0, 0, 0))
 		return NULL;
 	for (unsigned i = 0; i < BH_ATTACHMENTS_MAX; i++) {
 		if (i != attachment && bh_scene_surface(scene, i)->resource == resource)
@@ -114,6 +115,28 @@ void bh_scene_release(struct bh_scene *scene)
 	for (size_t i = 0; i < scene->use_count; i++)
 		bh_resource_unref(scene->uses[i]);
 	scene->use_count = 0;
+}
+
+static void to_layer(struct bh_surface *surface, uint32_t layer)
+{
+	if (surface->resource && layer < surface->layers)
+		surface->data += surface->layer_stride;
+	else
+		surface->resource = NULL;
+}
+
+void bh_scene_draw_tile(const struct bh_scene *scene, unsigned tile_x, unsigned tile_y)
+{
+	struct bh_framebuffer layer = scene->framebuffer;
+
+	for (;;) {
+		scene->kernels->draw_tile(scene, &layer, tile_x, tile_y);
+		if (++layer.layer >= layer.most_layers)
+			return;
+		for (unsigned i = 0; i < layer.color_count; i++)
+			to_layer(&layer.colors[i], layer.layer);
+		to_layer(&layer.depth, layer.layer);
+	}
 }
 
 size_t bh_scene_memory(const struct bh_scene *scene)

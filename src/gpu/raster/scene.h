@@ -19,7 +19,7 @@
 
 #define BH_TILE       BH_CLEARED_TILE
 #define BH_TILE_SHIFT 6
-#define BH_ATTRS_MAX  34 /* a program's inputs, and a second side for two colours */
+#define BH_ATTRS_MAX  42 /* a program's inputs, and a second side for two colours */
 
 #define BH_ATTACHMENTS_MAX  (BH_COLOR_TARGETS_MAX + 1)
 #define BH_ATTACHMENT_DEPTH BH_COLOR_TARGETS_MAX /* colours come first */
@@ -95,6 +95,8 @@ struct bh_draw {
 #define BH_VERTEX_OOW   3 /* 1 / w */
 #define BH_VERTEX_ATTRS 4
 
+#define BH_LAYER_NONE UINT16_MAX
+
 struct bh_triangle {
 	int32_t x[3], y[3];  /* window coordinates in 1/256 pixel, counted from pixel centres */
 	uint32_t vertex[3];  /* counter-clockwise in rows that go down: positive area */
@@ -102,6 +104,7 @@ struct bh_triangle {
 	struct bh_rect area; /* pixels, already inside the draw's */
 	float depth_offset;
 	uint32_t primitive; /* its number in the draw */
+	uint16_t layer;     /* BH_LAYER_NONE: not among the framebuffer's */
 	bool front;
 	bool solid;  /* polygon stipple applies */
 	bool margin; /* the area is one pixel larger on each side, for samples */
@@ -174,6 +177,8 @@ void bh_scene_settle_textures(struct bh_scene *scene);
 struct bh_surface *bh_scene_surface(struct bh_scene *scene, unsigned attachment);
 void bh_scene_release(struct bh_scene *scene); /* what it used; on the device thread */
 size_t bh_scene_memory(const struct bh_scene *scene);
+/* One tile of all layers. */
+void bh_scene_draw_tile(const struct bh_scene *scene, unsigned tile_x, unsigned tile_y);
 
 struct bh_front;
 struct bh_shaded;
@@ -181,8 +186,9 @@ struct bh_shaded;
 /* Per-width code: one of each for 4, 8 and 16 lanes, from tile.inc and vertex.inc. */
 struct bh_kernels {
 	unsigned lanes;
-	/* Draws all items of one tile. */
-	void (*draw_tile)(const struct bh_scene *scene, unsigned tile_x, unsigned tile_y);
+	/* Draws all items of one tile of one layer. */
+	void (*draw_tile)(const struct bh_scene *scene, const struct bh_framebuffer *layer,
+			  unsigned tile_x, unsigned tile_y);
 	/*
 	 * Takes the first `live` vertices of a group from the program's outputs to their records,
 	 * classified. Distances of user planes are there already.

@@ -93,6 +93,7 @@ static void emit(struct bh_front_scratch *scratch, const struct point at[3],
 		return;
 	base.provoking = provoking;
 	base.primitive = scratch->primitive;
+	base.layer = scratch->shaded[provoking].layer;
 	for (unsigned i = 0; i < 3; i++) {
 		unsigned from = twice > 0 || i == 0 ? i : 3 - i;
 
@@ -169,7 +170,7 @@ static void set_up_outline(struct bh_front *front, struct bh_front_scratch *scra
 		if (fill == BH_FILL_LINES)
 			bh_setup_line(front, scratch, ends, provoking, front_face, offset);
 		else
-			bh_setup_point(front, scratch, ends[0], front_face, offset);
+			bh_setup_point(front, scratch, ends[0], provoking, front_face, offset);
 	}
 }
 
@@ -345,7 +346,7 @@ void bh_setup_line(struct bh_front *front, struct bh_front_scratch *scratch,
 }
 
 void bh_setup_point(struct bh_front *front, struct bh_front_scratch *scratch, uint32_t vertex,
-		    bool front_face, float offset)
+		    uint32_t provoking, bool front_face, float offset)
 {
 	const struct bh_rasterizer *raster = &front->draw->raster;
 	size_t floats = front->draw->vertex_floats;
@@ -388,5 +389,5 @@ void bh_setup_point(struct bh_front *front, struct bh_front_scratch *scratch, ui
 			attr[3] = 1;
 		}
 	}
-	emit_line(scratch, at, corners, vertex, &front->draw->area, base);
+	emit_line(scratch, at, corners, provoking, &front->draw->area, base);
 }

@@ -111,6 +111,8 @@ struct bh_surface {
 	uint32_t width, height;
 	unsigned samples;
 	uint64_t sample_stride;
+	uint32_t layers; /* that geometry programs choose from */
+	uint64_t layer_stride;
 };
 
 struct bh_framebuffer {
@@ -119,6 +121,9 @@ struct bh_framebuffer {
 	struct bh_surface depth;
 	uint32_t width, height; /* the smallest of all */
 	unsigned samples;       /* of all */
+	uint32_t layers;        /* of all: those that can be drawn to */
+	uint32_t most_layers;   /* of any: a clear clears all */
+	uint32_t layer;         /* the one that `data` of the surfaces is in */
 };
 
 #define BH_VERTEX_ELEMENTS_MAX 32

@@ -227,6 +227,20 @@ static void read_output(const struct bh_front_scratch *scratch, int output, unsi
 		value[c] = scratch->outputs[((size_t)output * 4 + c) * lanes + lane];
 }
 
+/* Which layer a primitive goes to that this vertex provokes. */
+static uint16_t read_layer(const struct bh_front *front, const struct bh_front_scratch *scratch,
+			   unsigned lane)
+{
+	float value[4];
+	uint32_t layer;
+
+	if (front->link.layer < 0 || front->call->framebuffer->layers <= 1)
+		return 0;
+	read_output(scratch, front->link.layer, front->lanes, lane, value);
+	memcpy(&layer, value, sizeof(layer));
+	return layer < front->call->framebuffer->layers ? (uint16_t)layer : BH_LAYER_NONE;
+}
+
 /* What few programs write: the size of a point, an edge flag, distances from the user's planes. */
 static void read_vertex(const struct bh_front *front, struct bh_front_scratch *scratch,
 			struct bh_shaded *vertex, unsigned lane)
@@ -241,6 +255,7 @@ static void read_vertex(const struct bh_front *front, struct bh_front_scratch *s
 		read_output(scratch, link->point_size, lanes, lane, value);
 		vertex->point_size = value[0];
 	}
+	vertex->layer = read_layer(front, scratch, lane);
 	vertex->edge = true;
 	if (link->edge_flag >= 0) {
 		read_output(scratch, link->edge_flag, lanes, lane, value);

@@ -24,8 +24,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BH_SHADER_INPUTS_MAX   32
-#define BH_SHADER_OUTPUTS_MAX  32
+/* 32 of a program's own, and positions, sizes, distances, numbers. */
+#define BH_SHADER_INPUTS_MAX   40
+#define BH_SHADER_OUTPUTS_MAX  40
 #define BH_SHADER_SAMPLERS_MAX 16
 #define BH_SHADER_CONSTS_MAX   4096 /* vec4 */
 #define BH_SHADER_TEMPS_MAX    4096

@@ -27,6 +27,13 @@ enum { X = BH_SWIZZLE_X, Y = BH_SWIZZLE_Y, Z = BH_SWIZZLE_Z, W = BH_SWIZZLE_W, O
 		      I),                                                                          \
 		COLOR((n) + 3, title " x4", 4 * size, t, size * 8, size * 8, size * 8, size * 8,   \
 		      X, Y, Z, W)
+/* Alpha, intensity, luminance, and luminance with alpha. */
+#define OLD_INTEGERS(n, title, size, t)                                                           \
+	COLOR(n, "A" title, size, t, size * 8, 0, 0, 0, O, O, O, X),                              \
+		COLOR((n) + 1, "I" title, size, t, size * 8, 0, 0, 0, X, X, X, X),                \
+		COLOR((n) + 2, "L" title, size, t, size * 8, 0, 0, 0, X, X, X, I),                \
+		COLOR((n) + 3, "L" title " with alpha", 2 * size, t, size * 8, size * 8, 0, 0, X, \
+		      X, X, Y)
 #define DEPTH(n, title, size, db, ds, sb, ss, is_float)                                 \
 	{                                                                               \
 		.number = n, .bytes = size, .type = BH_CHANNEL_DEPTH, .depth_bits = db, \
@@ -102,15 +109,19 @@ static const struct bh_format formats[] = {
 	COLOR(147, "A8_SNORM", 1, SNORM, 8, 0, 0, 0, O, O, O, X),
 	COLOR(148, "L8_SNORM", 1, SNORM, 8, 0, 0, 0, X, X, X, I),
 	COLOR(149, "L8A8_SNORM", 2, SNORM, 8, 8, 0, 0, X, X, X, Y),
+	COLOR(150, "I8_SNORM", 1, SNORM, 8, 0, 0, 0, X, X, X, X),
 	COLOR(151, "A16_SNORM", 2, SNORM, 16, 0, 0, 0, O, O, O, X),
 	COLOR(152, "L16_SNORM", 2, SNORM, 16, 0, 0, 0, X, X, X, I),
 	COLOR(153, "L16A16_SNORM", 4, SNORM, 16, 16, 0, 0, X, X, X, Y),
+	COLOR(154, "I16_SNORM", 2, SNORM, 16, 0, 0, 0, X, X, X, X),
 	COLOR(155, "A16_FLOAT", 2, FLOAT, 16, 0, 0, 0, O, O, O, X),
 	COLOR(156, "L16_FLOAT", 2, FLOAT, 16, 0, 0, 0, X, X, X, I),
 	COLOR(157, "L16A16_FLOAT", 4, FLOAT, 16, 16, 0, 0, X, X, X, Y),
+	COLOR(158, "I16_FLOAT", 2, FLOAT, 16, 0, 0, 0, X, X, X, X),
 	COLOR(159, "A32_FLOAT", 4, FLOAT, 32, 0, 0, 0, O, O, O, X),
 	COLOR(160, "L32_FLOAT", 4, FLOAT, 32, 0, 0, 0, X, X, X, I),
 	COLOR(161, "L32A32_FLOAT", 8, FLOAT, 32, 32, 0, 0, X, X, X, Y),
+	COLOR(162, "I32_FLOAT", 4, FLOAT, 32, 0, 0, 0, X, X, X, X),
 	COLOR(172, "R10G10B10A2_SSCALED", 4, SSCALED, 10, 10, 10, 2, X, Y, Z, W),
 	COLOR(173, "R10G10B10A2_SNORM", 4, SNORM, 10, 10, 10, 2, X, Y, Z, W),
 	COLOR(174, "B10G10R10A2_USCALED", 4, USCALED, 10, 10, 10, 2, Z, Y, X, W),
@@ -122,6 +133,12 @@ static const struct bh_format formats[] = {
 	VECTORS(189, "R16_SINT", 2, SINT),
 	VECTORS(193, "R32_UINT", 4, UINT),
 	VECTORS(197, "R32_SINT", 4, SINT),
+	OLD_INTEGERS(201, "8_UINT", 1, UINT),
+	OLD_INTEGERS(205, "8_SINT", 1, SINT),
+	OLD_INTEGERS(209, "16_UINT", 2, UINT),
+	OLD_INTEGERS(213, "16_SINT", 2, SINT),
+	OLD_INTEGERS(217, "32_UINT", 4, UINT),
+	OLD_INTEGERS(221, "32_SINT", 4, SINT),
 	COLOR(225, "B10G10R10A2_UINT", 4, UINT, 10, 10, 10, 2, Z, Y, X, W),
 	SRGB(230, "R8G8B8X8_SRGB", 4, 8, 8, 8, 8, X, Y, Z, I),
 	COLOR(253, "R10G10B10A2_UINT", 4, UINT, 10, 10, 10, 2, X, Y, Z, W),
@@ -167,10 +184,23 @@ static bool has_odd_size(const struct bh_format *format)
 	return format->bytes == 3 || format->bytes == 6 || format->bytes == 12;
 }
 
+/* These are not offered for images, which drivers then make of others; texels of a buffer may be.
+ */
+static bool is_for_buffers(const struct bh_format *format)
+{
+	if (bh_format_is_integer(format))
+		return format->swizzle[0] == format->swizzle[1] ||
+		       format->swizzle[0] == BH_SWIZZLE_0;
+	return format->type != BH_CHANNEL_UNORM && !bh_format_is_depth(format) &&
+	       format->swizzle[1] == BH_SWIZZLE_X && format->swizzle[3] == BH_SWIZZLE_X;
+}
+
 bool bh_format_is_sampled(const struct bh_format *format, enum bh_gpu_level level)
 {
 	bool b = level >= BH_GPU_LEVEL_B && !has_odd_size(format);
 
+	if (is_for_buffers(format))
+		return false;
 	switch (format->type) {
 	case BH_CHANNEL_UNORM:
 		/* 32-bit normalised channels are for vertices only. */

@@ -17,6 +17,7 @@
 #define BH_TEXTURE_SIZE_MAX   8192 /* pixels on a side; the rasteriser's coordinates allow it */
 #define BH_TEXTURE_DEPTH_MAX  512
 #define BH_TEXTURE_LAYERS_MAX 512
+#define BH_TEXTURE_BUFFER_MAX (1u << 26) /* texels of a buffer */
 #define BH_SAMPLES_MAX        4 /* of a pixel */
 
 /* The protocol's resource targets. */

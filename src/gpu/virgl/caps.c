@@ -64,7 +64,7 @@ static void fill_level_c(struct bh_caps2 *caps)
 	caps->v1.glsl_level = 330;
 	caps->v1.primitives = (1u << BH_PRIMITIVES) - 1;
 	caps->v1.max_dual_source_targets = 1;
-	caps->v1.max_texture_buffer = 1u << 26;
+	caps->v1.max_texture_buffer = BH_TEXTURE_BUFFER_MAX;
 	caps->max_geometry_vertices = BH_GEOMETRY_VERTICES_MAX;
 	caps->max_geometry_components = BH_GEOMETRY_COMPONENTS_MAX;
 }
@@ -91,7 +91,7 @@ void bh_caps_fill(enum bh_gpu_level level, const char *back_end, uint64_t quota,
 	caps->aliased_line_width[0] = caps->smooth_line_width[0] = 1;
 	caps->aliased_line_width[1] = caps->smooth_line_width[1] = 255;
 	caps->max_lod_bias = 16;
-	caps->max_vertex_outputs = BH_SHADER_OUTPUTS_MAX;
+	caps->max_vertex_outputs = 32;
 	caps->max_vertex_attribs = 16;
 	caps->max_vertex_stride = 2048;
 	caps->texture_buffer_alignment = caps->uniform_buffer_alignment = 16;

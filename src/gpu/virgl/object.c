@@ -227,7 +227,8 @@ static bool fill_buffer_view(struct bh_texture_view *view, const struct bh_resou
 	view->level_count = 1;
 	view->levels[0] = (struct bh_texture_level){
 		.data = resource->data + first * bytes,
-		.width = (uint32_t)(last - first + 1),
+		.width = (uint32_t)(last - first < BH_TEXTURE_BUFFER_MAX ? last - first + 1
+									 : BH_TEXTURE_BUFFER_MAX),
 		.height = 1,
 		.depth = 1,
 	};
@@ -303,7 +304,7 @@ static int create_surface(struct bh_context *context, struct bh_object *object,
 			  const uint32_t *args, uint32_t count)
 {
 	struct bh_surface *surface = &object->surface;
-	uint32_t level, layer;
+	uint32_t level, layer, last;
 
 	if (count < 4)
 		return -EINVAL;
@@ -311,12 +312,13 @@ static int create_surface(struct bh_context *context, struct bh_object *object,
 	surface->format = bh_format_get(args[1]);
 	level = args[2];
 	layer = field(args[3], 0, 16);
+	last = field(args[3], 16, 16);
 	if (!surface->resource || !surface->format || bh_resource_is_buffer(surface->resource) ||
 	    (bh_format_is_depth(surface->format) && surface->format->depth_bits &&
 	     !bh_format_is_sampled(surface->format, context->gpu->level)) ||
 	    surface->format->bytes != surface->resource->format->bytes ||
-	    level >= surface->resource->level_count ||
-	    layer >= surface->resource->levels[level].depth)
+	    level >= surface->resource->level_count || layer > last ||
+	    last >= surface->resource->levels[level].depth)
 		return -EINVAL;
 	bh_resource_ref(surface->resource);
 	surface->data = bh_resource_texel(surface->resource, level, 0, 0, layer);
@@ -325,6 +327,8 @@ static int create_surface(struct bh_context *context, struct bh_object *object,
 	surface->height = surface->resource->levels[level].height;
 	surface->samples = surface->resource->samples;
 	surface->sample_stride = surface->resource->sample_stride;
+	surface->layers = last - layer + 1;
+	surface->layer_stride = surface->resource->levels[level].layer_stride;
 	return 0;
 }
 

@@ -44,6 +44,10 @@ static void shrink_to(struct bh_framebuffer *framebuffer, const struct bh_surfac
 		framebuffer->height = surface->height;
 	if (surface->samples < framebuffer->samples)
 		framebuffer->samples = surface->samples;
+	if (surface->layers < framebuffer->layers)
+		framebuffer->layers = surface->layers;
+	if (surface->layers > framebuffer->most_layers)
+		framebuffer->most_layers = surface->layers;
 }
 
 int bh_cmd_set_framebuffer(struct bh_context *context, const struct bh_command_args *command)
@@ -75,12 +79,15 @@ int bh_cmd_set_framebuffer(struct bh_context *context, const struct bh_command_a
 	framebuffer->color_count = count;
 	framebuffer->width = framebuffer->height = UINT32_MAX;
 	framebuffer->samples = BH_SAMPLES_MAX;
+	framebuffer->layers = BH_TEXTURE_LAYERS_MAX;
+	framebuffer->most_layers = 1;
 	shrink_to(framebuffer, &depth);
 	for (unsigned i = 0; i < count; i++)
 		shrink_to(framebuffer, &colors[i]);
 	if (framebuffer->width == UINT32_MAX) {
 		framebuffer->width = framebuffer->height = 0;
 		framebuffer->samples = 1;
+		framebuffer->layers = 1;
 	}
 	return 0;
 }
