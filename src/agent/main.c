@@ -34,9 +34,8 @@ static int own_address(unsigned *cid)
 
 static int tell(unsigned cid, const char *words)
 {
-	const struct sockaddr_vm host = {.svm_family = AF_VSOCK,
-					 .svm_cid = BH_READY_HOST,
-					 .svm_port = BH_READY_PORT(cid)};
+	const struct sockaddr_vm host = {
+		.svm_family = AF_VSOCK, .svm_cid = BH_READY_HOST, .svm_port = BH_READY_PORT(cid)};
 	int fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
@@ -60,7 +59,8 @@ int main(int argc, char **argv)
 
 	if (argc != 2 || strcmp(argv[1], "ready") != 0) {
 		fputs("usage: bulkhead-agent ready\n"
-		      "Tells the host that this guest is ready, for VMs with `ready = \"vsock\"`.\n",
+		      "Tells the host that this guest is ready, for VMs with `ready = "
+		      "\"vsock\"`.\n",
 		      stderr);
 		return 2;
 	}

@@ -315,7 +315,7 @@ static int remove_tap(struct bh_netlink *netlink, const char *name)
 static bool make_tap(struct maker *m, const struct bh_manifest_virtio *net, int bridge)
 {
 	const char *name = net->host, *what = "the tap cannot be made";
-	struct bh_link link;
+	struct bh_link link = {0};
 	int error = remove_tap(&m->netlink, name);
 
 	if (error == -EEXIST)

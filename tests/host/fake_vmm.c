@@ -33,7 +33,8 @@ static int answer(int fd, const struct bh_manifest *manifest, bool stubborn)
 			 "balloon.limit 134217728\nballoon.reported 0\nok\n",
 			 wanted, wanted);
 	else if (!strcmp(request, BH_CONTROL_STATUS "\n"))
-		snprintf(text, sizeof(text), "vm %s\nstate %s\nisolation off\nvcpus %u\nscmi.refused 3\nok\n",
+		snprintf(text, sizeof(text),
+			 "vm %s\nstate %s\nisolation off\nvcpus %u\nscmi.refused 3\nok\n",
 			 manifest->vm, paused ? "paused" : "running", manifest->vcpus);
 	else if (bh_str_starts(request, BH_CONTROL_BALLOON " "))
 		snprintf(wanted, sizeof(wanted), "%.*s",

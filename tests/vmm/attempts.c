@@ -107,8 +107,8 @@ TRY(map_for_dma, ioctl, 3, VFIO_IOMMU_MAP_DMA, NULL)
 TRY(device_of_group, ioctl, 3, VFIO_GROUP_GET_DEVICE_FD, NULL)
 TRY(type_ahead, ioctl, 0, 0x5412 /* TIOCSTI */, "x")
 
-#define ROW(what, logged, holds)                  \
-	{                                         \
+#define ROW(what, logged, holds)                     \
+	{                                            \
 #what, #logged, holds, try_##what, 0 \
 	}
 #define ATTEMPT(what, logged) ROW(what, logged, false)

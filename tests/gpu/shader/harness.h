@@ -21,7 +21,7 @@ struct lanes {
 	uint32_t constant_count, mask, front;
 	bh_sample_fn *sample;
 	const struct bh_texture_view *textures[BH_SHADER_SAMPLERS_MAX]; /* for `sample` */
-	uint64_t fuel; /* of each group */
+	uint64_t fuel;                                                  /* of each group */
 	bool lost;
 };
 
