@@ -13,8 +13,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-void *bh_alloc(size_t size); /* zeroed */
-void *bh_realloc(void *memory, size_t size);
+void *bh_alloc(size_t size) __attribute__((returns_nonnull)); /* zeroed */
+void *bh_realloc(void *memory, size_t size) __attribute__((returns_nonnull));
 char *bh_strdup(const char *text);
 char *bh_strndup(const char *text, size_t length);
 char *bh_strf(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -150,7 +150,7 @@ static pid_t start_child(const struct bh_spawn *spawn)
 
 int bh_spawn(const struct bh_spawn *spawn, pid_t *pid)
 {
-	int report[2], go[2];
+	int report[2] = {-1, -1}, go[2] = {-1, -1};
 	pid_t parent = getpid();
 	int error = make_pipes(report, go);
 

@@ -112,8 +112,8 @@ static json_t *row_json(const struct bh_view *view, const struct rates *rates)
 			 "ready", view->state.ready, "cpu", rates->cpu, "exits", rates->exits,
 			 "requests", rates->requests, "guest", (json_int_t)view->memory.guest,
 			 "resident", (json_int_t)view->memory.resident, "overhead",
-			 (json_int_t)(view->memory.monitor + view->memory.launcher), "restarts",
-			 (json_int_t)view->state.restarts, "refused",
+			 (json_int_t)view->memory.monitor + (json_int_t)view->memory.launcher,
+			 "restarts", (json_int_t)view->state.restarts, "refused",
 			 (json_int_t)bh_view_sum(view, "scmi.refused"));
 }
 

@@ -76,7 +76,7 @@ bool bh_ready_attach(struct bh_ready *ready, int fd)
 /* Other guests can reach the port, too; they get nothing from it. */
 static void accept_all(struct bh_ready *ready)
 {
-	struct sockaddr_vm peer;
+	struct sockaddr_vm peer = {0};
 	socklen_t size = sizeof(peer);
 	int fd;
 

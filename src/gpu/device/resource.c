@@ -37,23 +37,30 @@ struct bh_device_resource *bh_resources_add(struct bh_device_resources *all, uin
 	return resource;
 }
 
-void bh_resources_remove(struct bh_device_resources *all, struct bh_device_resource *resource)
+static void remove_at(struct bh_device_resources *all, struct bh_device_resource **at)
 {
-	struct bh_device_resource **at = bucket_of(all, resource->id);
+	struct bh_device_resource *resource = *at;
 
-	while (*at != resource)
-		at = &(*at)->next;
 	*at = resource->next;
 	free(resource->entries);
 	free(resource);
 	all->count--;
 }
 
+void bh_resources_remove(struct bh_device_resources *all, struct bh_device_resource *resource)
+{
+	struct bh_device_resource **at = bucket_of(all, resource->id);
+
+	while (*at != resource)
+		at = &(*at)->next;
+	remove_at(all, at);
+}
+
 void bh_resources_clear(struct bh_device_resources *all)
 {
 	for (size_t i = 0; i < BH_RESOURCE_BUCKETS; i++) {
 		while (all->buckets[i])
-			bh_resources_remove(all, all->buckets[i]);
+			remove_at(all, &all->buckets[i]);
 	}
 }
 

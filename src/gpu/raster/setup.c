@@ -306,7 +306,7 @@ void bh_setup_line(struct bh_front *front, struct bh_front_scratch *scratch,
 	if (!place_of(front, scratch, ends[0], &a) || !place_of(front, scratch, ends[1], &b))
 		return;
 	width = rintf(width < 1 || width != width ? 1 : width > 255 ? 255 : width);
-	half = (int32_t)(width * (FIXED_ONE / 2));
+	half = (int32_t)(width * FIXED_ONE / 2);
 	steep = abs(b.y - a.y) > abs(b.x - a.x);
 	/* An even width has no middle pixel: half a pixel towards the smaller coordinate. */
 	if (steep) {
@@ -366,7 +366,7 @@ void bh_setup_point(struct bh_front *front, struct bh_front_scratch *scratch, ui
 		size = POINT_SIZE_MAX;
 	if (!raster->point_quads)
 		size = rintf(size);
-	half = (int32_t)(size * (FIXED_ONE / 2));
+	half = (int32_t)(size * FIXED_ONE / 2);
 	for (unsigned i = 0; i < 4; i++) {
 		at[i].x = centre.x + (i & 1 ? half : -half);
 		at[i].y = centre.y + (i & 2 ? half : -half);

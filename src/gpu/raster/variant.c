@@ -352,6 +352,7 @@ const struct bh_variant *bh_variants_find(struct bh_variants *variants, const st
 		return NULL;
 	hash = hash_key(&key);
 	for (variant = variants->slots[hash % SLOTS]; variant; variant = variant->next) {
+		/* Padding is zero, too. NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
 		if (variant->hash == hash && !memcmp(&variant->key, &key, sizeof(key)))
 			break;
 	}

@@ -103,7 +103,7 @@ static int walk_indirect(struct walk *walk, uint64_t table, uint32_t length)
 	if (!count || length % sizeof(struct vring_desc))
 		return -EPROTO;
 	for (;;) {
-		struct vring_desc desc;
+		struct vring_desc desc = {0};
 		int result;
 
 		if (index >= count || walk->seen++ >= BH_CHAIN_MAX)
@@ -126,7 +126,7 @@ static int walk_chain(struct walk *walk, const struct bh_vring *ring, const void
 	uint32_t index = head;
 
 	for (;;) {
-		struct vring_desc desc;
+		struct vring_desc desc = {0};
 		int result;
 
 		if (index >= ring->size || walk->seen++ >= BH_CHAIN_MAX)
@@ -239,7 +239,7 @@ int bh_vring_give(struct bh_vring *ring, struct bh_guest_memory *memory, uint16_
 	struct vring_used_elem element = {.id = head, .len = length};
 	struct vring_avail *avail;
 	struct vring_used *used;
-	void *place;
+	void *place = NULL;
 	int result;
 
 	if (!ring->size || ring->broken)

@@ -18,8 +18,8 @@
  * What makes slots into values and removes what an emitter says twice. The rest of LLVM's passes
  * cost more time than they save on code without calls.
  */
-#define PASSES \
-	"always-inline,function(sroa,early-cse," BH_LLVM_INSTCOMBINE ",simplifycfg,early-cse,dce)"
+static const char passes[] =
+	"always-inline,function(sroa,early-cse," BH_LLVM_INSTCOMBINE ",simplifycfg,early-cse,dce)";
 
 struct bh_jit_code {
 	LLVMOrcLLJITRef jit;
@@ -147,7 +147,7 @@ static LLVMErrorRef make_jit(const struct host *host, LLVMOrcLLJITRef *jit)
 static LLVMErrorRef optimize(LLVMModuleRef module, LLVMTargetMachineRef machine)
 {
 	LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-	LLVMErrorRef error = LLVMRunPasses(module, PASSES, machine, options);
+	LLVMErrorRef error = LLVMRunPasses(module, passes, machine, options);
 
 	LLVMDisposePassBuilderOptions(options);
 	return error;
@@ -174,7 +174,7 @@ static void make_key(LLVMModuleRef module, const struct source *source, const st
 {
 	LLVMMemoryBufferRef code = LLVMWriteBitcodeToMemoryBuffer(module);
 	const char *texts[] = {LLVM_VERSION_STRING, host->triple, host->cpu,
-			       host->features,      PASSES,       source->quick ? "quick" : "good"};
+			       host->features,      passes,       source->quick ? "quick" : "good"};
 	struct bh_sha256 sha;
 
 	bh_sha256_init(&sha);

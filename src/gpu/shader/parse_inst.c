@@ -349,7 +349,7 @@ static bool parse_dest(struct bh_parser *parser, struct bh_inst *inst)
 		for (size_t i = 0; i < mask.length; i++) {
 			int component = component_of(mask.text[i]);
 
-			if (component <= last)
+			if (component < 0 || component <= last)
 				return bh_scan_error(scan, mask.text, "E2101",
 						     "a write mask is some of xyzw, in this order");
 			last = component;

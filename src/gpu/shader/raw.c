@@ -43,7 +43,7 @@ static bool is_raw_one(const struct registers *registers, const struct bh_source
 	case BH_FILE_IMM:
 		return has_nan(shader->immediates[index]);
 	case BH_FILE_TEMP:
-		return registers->temps[index];
+		return registers->temps[index]; /* NOLINT(clang-analyzer-core.NullDereference) */
 	case BH_FILE_OUT:
 		return registers->outputs[index];
 	default:
