@@ -59,6 +59,20 @@ static inline uint32_t vi_bits(vi mask)
 #endif
 }
 
+/* Bit i of the result is the sign of lane i. */
+static inline uint32_t vi_signs(vi value)
+{
+#if LANES == 16 && defined(__AVX512DQ__)
+	return _mm512_movepi32_mask((__m512i)value);
+#elif LANES == 8 && defined(__AVX2__)
+	return (uint32_t)_mm256_movemask_ps((__m256)value);
+#elif LANES == 4 && defined(__SSE2__)
+	return (uint32_t)_mm_movemask_ps((__m128)value);
+#else
+	return vi_bits(value < vi_set(0));
+#endif
+}
+
 static inline vi vi_iota(void)
 {
 	vi lanes;

@@ -469,6 +469,8 @@ int bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *ca
 		bh_front_link(&front);
 		front.draw->fused = bh_variants_find(renderer->variants, front.draw,
 						     call->framebuffer, renderer->number);
+		if (front.draw->fused)
+			front.draw->fused_quads = front.draw->fused->quads;
 	}
 	/* Here rather than where several workers would wait for it. */
 	if (!bh_program_prepare(call->vertex_program) ||

@@ -85,7 +85,8 @@ struct bh_draw {
 	unsigned pixel_samples;               /* of the framebuffer */
 	uint32_t sample_mask;                 /* those that are written */
 	bool may_discard;                     /* by kill or alpha test */
-	const struct bh_variant *fused;       /* code for all of this in one; NULL: none */
+	struct bh_variant *fused;             /* code for all of this in one; NULL: none */
+	struct bh_variant *fused_quads;       /* the same for packets of quads; NULL: none */
 };
 
 /* A vertex record: these, then attr_count times four floats. */
@@ -108,6 +109,7 @@ struct bh_triangle {
 	bool front;
 	bool solid;  /* polygon stipple applies */
 	bool margin; /* the area is one pixel larger on each side, for samples */
+	bool cut;    /* by the draw's area */
 };
 
 struct bh_chunk {

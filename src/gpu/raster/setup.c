@@ -88,6 +88,8 @@ static void emit(struct bh_front_scratch *scratch, const struct point at[3],
 		base.area.x1++;
 		base.area.y1++;
 	}
+	base.cut = base.area.x0 < area->x0 || base.area.y0 < area->y0 || base.area.x1 > area->x1 ||
+		   base.area.y1 > area->y1;
 	base.area = intersect(base.area, *area);
 	if (base.area.x0 >= base.area.x1 || base.area.y0 >= base.area.y1)
 		return;

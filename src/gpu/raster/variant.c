@@ -340,29 +340,43 @@ static void add(struct bh_variants *variants, struct bh_variant *variant)
 	pthread_mutex_unlock(&variants->lock);
 }
 
-const struct bh_variant *bh_variants_find(struct bh_variants *variants, const struct bh_draw *draw,
-					  const struct bh_framebuffer *framebuffer, uint64_t scene)
+static struct bh_variant *find_or_add(struct bh_variants *variants, const struct bh_fused_key *key)
+{
+	uint64_t hash = hash_key(key);
+	struct bh_variant *variant;
+
+	for (variant = variants->slots[hash % SLOTS]; variant; variant = variant->next) {
+		/* Padding is zero, too. NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
+		if (variant->hash == hash && !memcmp(&variant->key, key, sizeof(*key)))
+			return variant;
+	}
+	if (variants->count >= VARIANTS_MAX)
+		return NULL;
+	variant = bh_alloc(sizeof(*variant));
+	variant->key = *key;
+	variant->hash = hash;
+	add(variants, variant);
+	return variant;
+}
+
+struct bh_variant *bh_variants_find(struct bh_variants *variants, const struct bh_draw *draw,
+				    const struct bh_framebuffer *framebuffer, uint64_t scene)
 {
 	struct bh_fused_key key;
 	struct bh_variant *variant;
-	uint64_t hash;
 
 	if (!draw->program || !bh_fused_possible(draw->program) ||
 	    !fill_key(draw, framebuffer, &key))
 		return NULL;
-	hash = hash_key(&key);
-	for (variant = variants->slots[hash % SLOTS]; variant; variant = variant->next) {
-		/* Padding is zero, too. NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
-		if (variant->hash == hash && !memcmp(&variant->key, &key, sizeof(key)))
-			break;
+	variant = find_or_add(variants, &key);
+	if (!variant)
+		return NULL;
+	variant->used = scene;
+	/* A group of four lanes is a quad as it is. */
+	if (!variant->quads && bh_program_lanes(draw->program) > 4 &&
+	    (variants->now || atomic_load(&variant->wants_quads))) {
+		key.quads = true;
+		variant->quads = find_or_add(variants, &key);
 	}
-	if (!variant && variants->count < VARIANTS_MAX) {
-		variant = bh_alloc(sizeof(*variant));
-		variant->key = key;
-		variant->hash = hash;
-		add(variants, variant);
-	}
-	if (variant)
-		variant->used = scene;
 	return variant;
 }

@@ -15,6 +15,9 @@ struct bh_variant {
 	_Atomic(bh_fused_entry *) entry;
 	struct bh_fused_key key;
 	struct bh_fused *code;
+	/* The same with quads (see struct bh_fused_quad), made when a worker wants it. */
+	struct bh_variant *quads;
+	atomic_bool wants_quads;
 	uint64_t hash, used; /* `used`: the last scene */
 	enum { BH_VARIANT_WAITING, BH_VARIANT_COMPILING, BH_VARIANT_DONE } state;
 	struct bh_variant *next; /* of those with the same place in the table */
@@ -26,8 +29,8 @@ struct bh_variants *bh_variants_create(bool now);
 void bh_variants_destroy(struct bh_variants *variants);
 
 /* The draw's code, or NULL when there can be none. `scene` is the number of the draw's scene. */
-const struct bh_variant *bh_variants_find(struct bh_variants *variants, const struct bh_draw *draw,
-					  const struct bh_framebuffer *framebuffer, uint64_t scene);
+struct bh_variant *bh_variants_find(struct bh_variants *variants, const struct bh_draw *draw,
+				    const struct bh_framebuffer *framebuffer, uint64_t scene);
 /* Frees all code of a program, which no scene uses any more. */
 void bh_variants_forget(struct bh_variants *variants, const struct bh_program *program);
 /* Waits until all code asked for is there. */

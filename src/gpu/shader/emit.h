@@ -57,6 +57,7 @@ struct bh_emit {
 	const struct bh_fused_key *key;
 	LLVMValueRef (*input_values)[4]; /* by input and component */
 	LLVMValueRef mask_bits;          /* an i32: lanes that live when the program begins */
+	LLVMValueRef front;              /* of packets: a vector of bool */
 	LLVMValueRef samplers[BH_SHADER_SAMPLERS_MAX][BH_SAMPLE_KINDS]; /* functions */
 
 	/* Masks of lanes: slots of vectors of int, all ones or 0. */
@@ -151,10 +152,21 @@ bool bh_emit_samples_inline(const struct bh_emit *e, const struct bh_inst *inst)
 void bh_emit_sample_inline(struct bh_emit *e, const struct bh_inst *inst,
 			   const struct bh_emit_sample *sample, LLVMValueRef texels[4]);
 
+#define BH_EMIT_QUADS_MAX (BH_LANES_MAX / 4)
+
+/* Where the texels of a group are: rows from one place, or each quad from its own. */
+struct bh_emit_place {
+	LLVMValueRef at[BH_EMIT_QUADS_MAX], stride[BH_EMIT_QUADS_MAX];
+};
+
 /* Depth test and colours of fused code (fuse_pixel.c). `live` is a vector of bool. */
 struct bh_emit_pixels {
-	LLVMValueRef run, x, y; /* the group's place in the tile, as i64 */
-	LLVMValueRef depth_at, depth_words, new_depth;
+	LLVMValueRef run;
+	/* The group's place in the tile, or of each quad of a packet, as i64. */
+	LLVMValueRef x[BH_EMIT_QUADS_MAX], y[BH_EMIT_QUADS_MAX];
+	LLVMValueRef some[BH_EMIT_QUADS_MAX]; /* of a packet: whether the quad has pixels */
+	struct bh_emit_place depth_at;
+	LLVMValueRef depth_words, new_depth;
 };
 
 LLVMValueRef bh_emit_run_field(struct bh_emit *e, const struct bh_emit_pixels *pixels,

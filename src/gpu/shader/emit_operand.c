@@ -22,7 +22,8 @@ static LLVMValueRef load_face(struct bh_emit *e, bool system_value, unsigned com
 {
 	LLVMValueRef bits = bh_emit_load_at(
 		e, e->i32, e->invocation, bh_emit_offset(e, offsetof(struct bh_invocation, front)));
-	LLVMValueRef front = bh_emit_bits_mask(e, bits);
+	LLVMValueRef front = e->front ? LLVMBuildSExt(e->builder, e->front, e->vi, "")
+				      : bh_emit_bits_mask(e, bits);
 
 	if (system_value)
 		return front;

@@ -14,6 +14,7 @@ struct fuse {
 	const struct bh_fused_key *key;
 	struct bh_emit_pixels pixels;
 	LLVMValueRef planes;
+	LLVMValueRef record;         /* of a packet's triangle */
 	LLVMValueRef dx, dy, z, oow; /* of the group; dx and dy from the tile's first pixel */
 	LLVMBasicBlockRef next;      /* goes on with the next group */
 };
@@ -28,28 +29,57 @@ static LLVMValueRef field_splat(struct fuse *f, size_t offset)
 	return bh_emit_broadcast(f->e, field(f, f->e->f32, offset));
 }
 
+/* From the group's first pixel, or the quad's. */
 static LLVMValueRef lane_numbers(struct bh_emit *e, bool y)
 {
 	LLVMValueRef all[BH_LANES_MAX];
 
 	for (unsigned i = 0; i < e->lanes; i++)
-		all[i] = LLVMConstReal(e->f32, y ? i / 2 % 2 : i / 4 * 2 + i % 2);
+		all[i] = LLVMConstReal(e->f32, y               ? i / 2 % 2
+					       : e->key->quads ? i % 2
+							       : i / 4 * 2 + i % 2);
 	return LLVMConstVector(all, e->lanes);
 }
 
-/* (c + dx * x) + dy * y, in this order, as tile.inc has it. */
-static LLVMValueRef plane_at(struct fuse *f, LLVMValueRef base, size_t offset, bool flat)
+/* A float of the record of a packet's triangle, for all lanes. */
+static LLVMValueRef of_record(struct fuse *f, size_t offset, unsigned component)
 {
 	struct bh_emit *e = f->e;
-	LLVMValueRef part[3];
+	LLVMValueRef scalar = bh_emit_load_at(
+		e, e->f32, f->record, bh_emit_offset(e, offset + component * sizeof(float)));
 
-	for (unsigned i = 0; i < (flat ? 1 : 3); i++) {
-		LLVMValueRef scalar = bh_emit_load_at(
-			e, e->f32, base, bh_emit_offset(e, offset + i * 4 * sizeof(float)));
+	bh_emit_never_changes(e, scalar);
+	return bh_emit_broadcast(e, scalar);
+}
 
-		bh_emit_never_changes(e, scalar);
-		part[i] = bh_emit_broadcast(e, scalar);
-	}
+/* A part of a plane for all lanes: what `planes` of the run or, at the same offset, a record has.
+ */
+static LLVMValueRef plane_part(struct fuse *f, LLVMValueRef base, size_t offset, size_t record,
+			       unsigned component)
+{
+	struct bh_emit *e = f->e;
+	LLVMValueRef scalar;
+
+	if (f->key->quads)
+		return of_record(f, record, component);
+	scalar = bh_emit_load_at(e, e->f32, base,
+				 bh_emit_offset(e, offset + component * sizeof(float)));
+	bh_emit_never_changes(e, scalar);
+	return bh_emit_broadcast(e, scalar);
+}
+
+/* (c + dx * x) + dy * y, in this order, as tile.inc has it. `index`: of an input; -1: window. */
+static LLVMValueRef plane_at(struct fuse *f, int index, unsigned component, bool flat)
+{
+	const size_t size = sizeof(struct bh_fused_planes);
+	struct bh_emit *e = f->e;
+	LLVMValueRef base = index < 0 ? f->pixels.run : f->planes, part[3];
+	size_t offset = index < 0 ? offsetof(struct bh_fused_run, window) : (size_t)index * size;
+	size_t record = (size_t)(index + 1) * size;
+
+	for (unsigned i = 0; i < (flat ? 1 : 3); i++)
+		part[i] = plane_part(f, base, offset + i * 4 * sizeof(float),
+				     record + i * 4 * sizeof(float), component);
 	/* May be an integer: its bits are kept. */
 	if (flat)
 		return part[0];
@@ -92,11 +122,9 @@ static void make_input(struct fuse *f, unsigned index, LLVMValueRef w)
 	if (input->kind != BH_INPUT_ATTR)
 		return;
 	for (unsigned c = 0; c < 4; c++) {
-		size_t offset = index * sizeof(struct bh_fused_planes) + c * sizeof(float);
-
 		if (!(input->mask & 1u << c))
 			continue;
-		values[c] = plane_at(f, f->planes, offset, input->flat);
+		values[c] = plane_at(f, (int)index, c, input->flat);
 		if (input->perspective && !input->flat)
 			values[c] = LLVMBuildFMul(e->builder, values[c], w, "");
 	}
@@ -161,34 +189,97 @@ static void count_samples(struct fuse *f, LLVMValueRef live)
 	bh_emit_store_at(e, count, f->pixels.run, bh_emit_offset(e, offset));
 }
 
-/* One group, from its word in the list. */
-static void draw_group(struct fuse *f, LLVMValueRef word)
+/* Bits of a word as a number: of each lane, or of a scalar. */
+static LLVMValueRef bits_of(struct bh_emit *e, LLVMValueRef word, unsigned shift, uint32_t mask)
+{
+	bool scalar = LLVMTypeOf(word) == e->i32;
+
+	word = LLVMBuildLShr(
+		e->builder, word,
+		scalar ? LLVMConstInt(e->i32, shift, false) : bh_emit_splat_int(e, shift), "");
+	return LLVMBuildAnd(e->builder, word,
+			    scalar ? LLVMConstInt(e->i32, mask, false) : bh_emit_splat_int(e, mask),
+			    "");
+}
+
+/* From the group's word in the list: where it is, and which of its lanes live. */
+static LLVMValueRef begin_group(struct fuse *f, LLVMValueRef at)
+{
+	struct bh_emit *e = f->e;
+	LLVMValueRef offset = LLVMBuildShl(e->builder, at, bh_emit_offset(e, 2), ""), word, x, y;
+
+	offset = LLVMBuildAdd(e->builder, offset,
+			      bh_emit_offset(e, offsetof(struct bh_fused_run, groups)), "");
+	word = bh_emit_load_at(e, e->i32, f->pixels.run, offset);
+	x = bits_of(e, word, 0, 255);
+	y = bits_of(e, word, 8, 255);
+	f->pixels.x[0] = LLVMBuildZExt(e->builder, x, e->i64, "");
+	f->pixels.y[0] = LLVMBuildZExt(e->builder, y, e->i64, "");
+	f->dx = bh_emit_broadcast(e, LLVMBuildSIToFP(e->builder, x, e->f32, ""));
+	f->dy = bh_emit_broadcast(e, LLVMBuildSIToFP(e->builder, y, e->f32, ""));
+	return bh_emit_bits_bools(e, bits_of(e, word, 16, 0xffff));
+}
+
+/* The same from the quads of a packet. */
+static LLVMValueRef begin_packet(struct fuse *f, LLVMValueRef at)
+{
+	struct bh_emit *e = f->e;
+	unsigned quads = e->lanes / 4;
+	LLVMValueRef offset, record, words = LLVMGetUndef(e->vi), bits[BH_LANES_MAX], live;
+	LLVMValueRef records = field(f, e->bytes, offsetof(struct bh_fused_run, records));
+	uint8_t lanes[BH_LANES_MAX];
+
+	offset = LLVMBuildMul(e->builder, at,
+			      bh_emit_offset(e, quads * sizeof(struct bh_fused_quad)), "");
+	offset = LLVMBuildAdd(e->builder, offset,
+			      bh_emit_offset(e, offsetof(struct bh_fused_run, quads)), "");
+	record = bh_emit_load_at(
+		e, e->i32, f->pixels.run,
+		LLVMBuildAdd(e->builder, offset,
+			     bh_emit_offset(e, offsetof(struct bh_fused_quad, record)), ""));
+	record = LLVMBuildZExt(e->builder, record, e->i64, "");
+	f->record = LLVMBuildGEP2(e->builder, e->i8, records, &record, 1, "");
+	for (unsigned i = 0; i < quads; i++) {
+		LLVMValueRef word = bh_emit_load_at(e, e->i32, f->pixels.run, offset);
+
+		f->pixels.x[i] = LLVMBuildZExt(e->builder, bits_of(e, word, 0, 255), e->i64, "");
+		f->pixels.y[i] = LLVMBuildZExt(e->builder, bits_of(e, word, 8, 255), e->i64, "");
+		f->pixels.some[i] = LLVMBuildICmp(e->builder, LLVMIntNE, bits_of(e, word, 16, 15),
+						  LLVMConstInt(e->i32, 0, false), "");
+		words = LLVMBuildInsertElement(e->builder, words, word,
+					       LLVMConstInt(e->i32, i * 4, false), "");
+		offset = LLVMBuildAdd(e->builder, offset,
+				      bh_emit_offset(e, sizeof(struct bh_fused_quad)), "");
+	}
+	for (unsigned i = 0; i < e->lanes; i++) {
+		lanes[i] = (uint8_t)(i & ~3u);
+		bits[i] = LLVMConstInt(e->i32, 1u << (16 + i % 4), false);
+	}
+	words = bh_emit_shuffle(e, words, lanes);
+	f->dx = LLVMBuildSIToFP(e->builder, bits_of(e, words, 0, 255), e->vf, "");
+	f->dy = LLVMBuildSIToFP(e->builder, bits_of(e, words, 8, 255), e->vf, "");
+	live = LLVMBuildAnd(e->builder, words, LLVMConstVector(bits, e->lanes), "");
+	e->front = LLVMBuildFCmp(e->builder, LLVMRealUNE, of_record(f, 0, BH_FUSED_RECORD_FRONT),
+				 bh_emit_splat_float(e, 0), "");
+	return LLVMBuildICmp(e->builder, LLVMIntNE, live, bh_emit_splat_int(e, 0), "");
+}
+
+/* One group, or packet, of the list. */
+static void draw_group(struct fuse *f, LLVMValueRef at)
 {
 	struct bh_emit *e = f->e;
 	const struct bh_fused_key *key = f->key;
-	LLVMValueRef low = LLVMConstInt(e->i32, 255, false), x, y, live, z;
+	LLVMValueRef live = key->quads ? begin_packet(f, at) : begin_group(f, at), z, offset;
 	bool early = key->depth_used && key->depth_output < 0;
 	bool late_write = e->shader->info.kills || key->alpha_test;
 
-	x = LLVMBuildAnd(e->builder, word, low, "");
-	y = LLVMBuildAnd(e->builder,
-			 LLVMBuildLShr(e->builder, word, LLVMConstInt(e->i32, 8, false), ""), low,
-			 "");
-	f->pixels.x = LLVMBuildZExt(e->builder, x, e->i64, "");
-	f->pixels.y = LLVMBuildZExt(e->builder, y, e->i64, "");
-	live = bh_emit_bits_bools(
-		e, LLVMBuildLShr(e->builder, word, LLVMConstInt(e->i32, 16, false), ""));
-	f->dx = LLVMBuildFAdd(e->builder,
-			      bh_emit_broadcast(e, LLVMBuildSIToFP(e->builder, x, e->f32, "")),
-			      lane_numbers(e, false), "");
-	f->dy = LLVMBuildFAdd(e->builder,
-			      bh_emit_broadcast(e, LLVMBuildSIToFP(e->builder, y, e->f32, "")),
-			      lane_numbers(e, true), "");
-	z = plane_at(f, f->pixels.run, offsetof(struct bh_fused_run, window.c[2]), false);
-	z = LLVMBuildFAdd(e->builder, z,
-			  field_splat(f, offsetof(struct bh_fused_run, depth_offset)), "");
+	f->dx = LLVMBuildFAdd(e->builder, f->dx, lane_numbers(e, false), "");
+	f->dy = LLVMBuildFAdd(e->builder, f->dy, lane_numbers(e, true), "");
+	offset = key->quads ? of_record(f, 0, BH_FUSED_RECORD_OFFSET)
+			    : field_splat(f, offsetof(struct bh_fused_run, depth_offset));
+	z = LLVMBuildFAdd(e->builder, plane_at(f, -1, 2, false), offset, "");
 	f->z = bh_emit_saturate(e, z);
-	f->oow = plane_at(f, f->pixels.run, offsetof(struct bh_fused_run, window.c[3]), false);
+	f->oow = plane_at(f, -1, 3, false);
 	if (early) {
 		live = leave_if_none(f, bh_emit_depth_test(e, &f->pixels, f->z, live));
 		if (!late_write)
@@ -215,7 +306,7 @@ void bh_emit_fused(const struct bh_shader *shader, const struct bh_fused_key *ke
 	struct bh_emit *e = bh_alloc(sizeof(*e));
 	struct fuse f = {.e = e, .key = key};
 	LLVMBasicBlockRef before, loop, after;
-	LLVMValueRef count, at, next, word, offset, zero;
+	LLVMValueRef count, at, next, zero;
 
 	bh_emit_begin(e, shader, target, module, name);
 	e->key = key;
@@ -223,7 +314,9 @@ void bh_emit_fused(const struct bh_shader *shader, const struct bh_fused_key *ke
 	f.pixels.run = e->invocation; /* the first member */
 	bh_emit_pointers(e);
 	f.planes = field(&f, e->bytes, offsetof(struct bh_fused_run, planes));
-	count = field(&f, e->i32, offsetof(struct bh_fused_run, group_count));
+	count = field(&f, e->i32,
+		      key->quads ? offsetof(struct bh_fused_run, packet_count)
+				 : offsetof(struct bh_fused_run, group_count));
 	before = LLVMGetInsertBlock(e->builder);
 	loop = bh_emit_new_block(e, "group");
 	f.next = bh_emit_new_block(e, "next");
@@ -232,12 +325,7 @@ void bh_emit_fused(const struct bh_shader *shader, const struct bh_fused_key *ke
 
 	LLVMPositionBuilderAtEnd(e->builder, loop);
 	at = LLVMBuildPhi(e->builder, e->i32, "");
-	offset = LLVMBuildShl(e->builder, LLVMBuildZExt(e->builder, at, e->i64, ""),
-			      bh_emit_offset(e, 2), "");
-	offset = LLVMBuildAdd(e->builder, offset,
-			      bh_emit_offset(e, offsetof(struct bh_fused_run, groups)), "");
-	word = bh_emit_load_at(e, e->i32, f.pixels.run, offset);
-	draw_group(&f, word);
+	draw_group(&f, LLVMBuildZExt(e->builder, at, e->i64, ""));
 
 	LLVMPositionBuilderAtEnd(e->builder, f.next);
 	next = LLVMBuildAdd(e->builder, at, LLVMConstInt(e->i32, 1, false), "");

@@ -22,25 +22,81 @@ static LLVMTypeRef row_type(const struct bh_emit *e, unsigned bytes)
 }
 
 /* Where a group's first pixel is in an image that has the tile's at `base`. */
-static LLVMValueRef place_of(struct bh_emit *e, const struct bh_emit_pixels *pixels,
-			     LLVMValueRef base, LLVMValueRef stride, unsigned bytes)
+static struct bh_emit_place place_of(struct bh_emit *e, const struct bh_emit_pixels *pixels,
+				     LLVMValueRef base, LLVMValueRef stride, unsigned bytes)
 {
-	LLVMValueRef offset =
-		LLVMBuildAdd(e->builder, LLVMBuildMul(e->builder, pixels->y, stride, ""),
-			     LLVMBuildMul(e->builder, pixels->x, bh_emit_offset(e, bytes), ""), "");
+	struct bh_emit_place place;
 
-	return LLVMBuildGEP2(e->builder, e->i8, base, &offset, 1, "");
+	for (unsigned i = 0; i < (e->key->quads ? e->lanes / 4 : 1); i++) {
+		LLVMValueRef offset = LLVMBuildAdd(
+			e->builder, LLVMBuildMul(e->builder, pixels->y[i], stride, ""),
+			LLVMBuildMul(e->builder, pixels->x[i], bh_emit_offset(e, bytes), ""), "");
+
+		place.at[i] = LLVMBuildGEP2(e->builder, e->i8, base, &offset, 1, "");
+		place.stride[i] = stride;
+		if (!e->key->quads)
+			continue;
+		offset = bh_emit_offset(e, offsetof(struct bh_fused_run, nowhere));
+		place.at[i] = LLVMBuildSelect(
+			e->builder, pixels->some[i], place.at[i],
+			LLVMBuildGEP2(e->builder, e->i8, pixels->run, &offset, 1, ""), "");
+		place.stride[i] = LLVMBuildSelect(e->builder, pixels->some[i], stride,
+						  bh_emit_offset(e, 8), "");
+	}
+	return place;
+}
+
+/* Of quads: a row of one at a time, as one number. */
+static LLVMTypeRef pair_type(const struct bh_emit *e, unsigned bytes)
+{
+	return bytes == 2 ? e->i32 : e->i64;
+}
+
+static LLVMValueRef load_quads(struct bh_emit *e, const struct bh_emit_place *place, unsigned bytes)
+{
+	LLVMTypeRef type = pair_type(e, bytes);
+	LLVMValueRef all = LLVMGetUndef(LLVMVectorType(type, e->lanes / 2));
+
+	for (unsigned i = 0; i < e->lanes / 2; i++) {
+		LLVMValueRef row = i & 1 ? place->stride[i / 2] : bh_emit_offset(e, 0);
+		LLVMValueRef pair = bh_emit_load_at(e, type, place->at[i / 2], row);
+
+		LLVMSetAlignment(pair, bytes);
+		all = LLVMBuildInsertElement(e->builder, all, pair, LLVMConstInt(e->i32, i, false),
+					     "");
+	}
+	if (bytes == 4)
+		return LLVMBuildBitCast(e->builder, all, e->vi, "");
+	all = LLVMBuildBitCast(e->builder, all,
+			       LLVMVectorType(LLVMInt16TypeInContext(e->context), e->lanes), "");
+	return LLVMBuildZExt(e->builder, all, e->vi, "");
+}
+
+static void store_quads(struct bh_emit *e, LLVMValueRef words, const struct bh_emit_place *place,
+			unsigned bytes)
+{
+	words = LLVMBuildBitCast(e->builder, words,
+				 LLVMVectorType(pair_type(e, bytes), e->lanes / 2), "");
+	for (unsigned i = 0; i < e->lanes / 2; i++) {
+		LLVMValueRef row = i & 1 ? place->stride[i / 2] : bh_emit_offset(e, 0);
+		LLVMValueRef pair = LLVMBuildExtractElement(e->builder, words,
+							    LLVMConstInt(e->i32, i, false), "");
+
+		bh_emit_store_at(e, pair, place->at[i / 2], row);
+		LLVMSetAlignment(LLVMGetLastInstruction(LLVMGetInsertBlock(e->builder)), bytes);
+	}
 }
 
 /* Two rows of texels to lanes in quads. */
-static LLVMValueRef load_group(struct bh_emit *e, LLVMValueRef place, LLVMValueRef stride,
-			       unsigned bytes)
+static LLVMValueRef load_group(struct bh_emit *e, const struct bh_emit_place *place, unsigned bytes)
 {
 	LLVMTypeRef type = row_type(e, bytes);
 	LLVMValueRef indices[BH_LANES_MAX], rows[2], all;
 
-	rows[0] = bh_emit_load_at(e, type, place, bh_emit_offset(e, 0));
-	rows[1] = bh_emit_load_at(e, type, place, stride);
+	if (e->key->quads)
+		return load_quads(e, place, bytes);
+	rows[0] = bh_emit_load_at(e, type, place->at[0], bh_emit_offset(e, 0));
+	rows[1] = bh_emit_load_at(e, type, place->at[0], place->stride[0]);
 	for (unsigned i = 0; i < 2; i++) {
 		LLVMValueRef load = rows[i];
 
@@ -54,13 +110,17 @@ static LLVMValueRef load_group(struct bh_emit *e, LLVMValueRef place, LLVMValueR
 	return bytes == 4 ? all : LLVMBuildZExt(e->builder, all, e->vi, "");
 }
 
-static void store_group(struct bh_emit *e, LLVMValueRef words, LLVMValueRef place,
-			LLVMValueRef stride, unsigned bytes)
+static void store_group(struct bh_emit *e, LLVMValueRef words, const struct bh_emit_place *place,
+			unsigned bytes)
 {
 	if (bytes == 2)
 		words = LLVMBuildTrunc(e->builder, words,
 				       LLVMVectorType(LLVMInt16TypeInContext(e->context), e->lanes),
 				       "");
+	if (e->key->quads) {
+		store_quads(e, words, place, bytes);
+		return;
+	}
 	for (unsigned row = 0; row < 2; row++) {
 		LLVMValueRef indices[BH_LANES_MAX / 2], half;
 
@@ -68,7 +128,8 @@ static void store_group(struct bh_emit *e, LLVMValueRef words, LLVMValueRef plac
 			indices[x] = LLVMConstInt(e->i32, x / 2 * 4 + row * 2 + x % 2, false);
 		half = LLVMBuildShuffleVector(e->builder, words, LLVMGetUndef(LLVMTypeOf(words)),
 					      LLVMConstVector(indices, e->lanes / 2), "");
-		bh_emit_store_at(e, half, place, row ? stride : bh_emit_offset(e, 0));
+		bh_emit_store_at(e, half, place->at[0],
+				 row ? place->stride[0] : bh_emit_offset(e, 0));
 		if (bytes == 2)
 			LLVMSetAlignment(LLVMGetLastInstruction(LLVMGetInsertBlock(e->builder)), 2);
 	}
@@ -133,7 +194,7 @@ LLVMValueRef bh_emit_depth_test(struct bh_emit *e, struct bh_emit_pixels *pixels
 		     old;
 
 	pixels->depth_at = place_of(e, pixels, base, stride, key->depth_bytes);
-	pixels->depth_words = load_group(e, pixels->depth_at, stride, key->depth_bytes);
+	pixels->depth_words = load_group(e, &pixels->depth_at, key->depth_bytes);
 	old = both(e, shift(e, LLVMLShr, pixels->depth_words, key->depth_shift),
 		   bh_emit_splat_int(e, ones));
 	pixels->new_depth = depth_to_bits(e, z);
@@ -145,7 +206,7 @@ void bh_emit_depth_write(struct bh_emit *e, struct bh_emit_pixels *pixels, LLVMV
 	const struct bh_fused_key *key = e->key;
 	uint32_t ones = key->depth_bits == 32 ? ~0u : (1u << key->depth_bits) - 1;
 	uint32_t field = ones << key->depth_shift;
-	LLVMValueRef words, stride;
+	LLVMValueRef words;
 
 	if (!key->depth_write)
 		return;
@@ -154,8 +215,7 @@ void bh_emit_depth_write(struct bh_emit *e, struct bh_emit_pixels *pixels, LLVMV
 		words = LLVMBuildOr(e->builder, both(e, words, bh_emit_splat_int(e, field)),
 				    both(e, pixels->depth_words, bh_emit_splat_int(e, ~field)), "");
 	words = LLVMBuildSelect(e->builder, live, words, pixels->depth_words, "");
-	stride = bh_emit_run_field(e, pixels, e->i64, offsetof(struct bh_fused_run, depth_stride));
-	store_group(e, words, pixels->depth_at, stride, key->depth_bytes);
+	store_group(e, words, &pixels->depth_at, key->depth_bytes);
 }
 
 LLVMValueRef bh_emit_alpha_test(struct bh_emit *e, struct bh_emit_pixels *pixels, LLVMValueRef live)
@@ -310,7 +370,8 @@ static void emit_color(struct bh_emit *e, const struct bh_emit_pixels *pixels, u
 		       LLVMValueRef live)
 {
 	const struct bh_fused_color *color = &e->key->colors[index];
-	LLVMValueRef base, stride, place, old, words, out[4];
+	LLVMValueRef base, stride, old, words, out[4];
+	struct bh_emit_place place;
 	struct colors colors = {.pixels = pixels};
 	uint32_t channels = 0;
 
@@ -320,7 +381,7 @@ static void emit_color(struct bh_emit *e, const struct bh_emit_pixels *pixels, u
 				   offsetof(struct bh_fused_run, color_strides) +
 					   index * sizeof(uint64_t));
 	place = place_of(e, pixels, base, stride, 4);
-	old = load_group(e, place, stride, 4);
+	old = load_group(e, &place, 4);
 	for (unsigned i = 0; i < 4; i++) {
 		out[i] = colors.src[i] =
 			bh_emit_saturate(e, bh_emit_output(e, (unsigned)color->output, i));
@@ -337,7 +398,7 @@ static void emit_color(struct bh_emit *e, const struct bh_emit_pixels *pixels, u
 		words = LLVMBuildOr(e->builder, both(e, words, bh_emit_splat_int(e, channels)),
 				    both(e, old, bh_emit_splat_int(e, ~channels)), "");
 	words = LLVMBuildSelect(e->builder, live, words, old, "");
-	store_group(e, words, place, stride, 4);
+	store_group(e, words, &place, 4);
 }
 
 void bh_emit_colors(struct bh_emit *e, struct bh_emit_pixels *pixels, LLVMValueRef live)

@@ -14,9 +14,10 @@
 
 #include "gpu/shader/shader.h"
 
-#define BH_FUSED_COLORS_MAX 8
-#define BH_FUSED_TILE       64 /* pixels on a side */
-#define BH_FUSED_GROUPS_MAX (BH_FUSED_TILE * BH_FUSED_TILE / 4)
+#define BH_FUSED_COLORS_MAX  8
+#define BH_FUSED_TILE        64 /* pixels on a side */
+#define BH_FUSED_GROUPS_MAX  (BH_FUSED_TILE * BH_FUSED_TILE / 4)
+#define BH_FUSED_PACKETS_MAX 256
 
 /* Where a fragment program's input comes from. */
 enum bh_input_kind {
@@ -72,6 +73,7 @@ struct bh_fused_key {
 	uint8_t alpha_test, alpha_func;
 	int8_t alpha_output;
 	uint8_t counts; /* samples that pass */
+	uint8_t quads;  /* packets instead of groups */
 };
 
 /* The pixels of a group, counted from the tile's first; lanes as in shader.h. */
@@ -85,6 +87,22 @@ struct bh_fused_group {
 struct bh_fused_planes {
 	float c[4], dx[4], dy[4];
 };
+
+/*
+ * A quad of a packet, which is a group of one triangle whose quads may be anywhere in the tile: a
+ * small triangle leaves most lanes of rows empty. Those without pixels have no place.
+ */
+struct bh_fused_quad {
+	uint8_t x, y, mask, unused;
+	uint32_t record; /* where the triangle's is, in bytes; the packet's first quad counts */
+};
+
+/*
+ * A triangle's record is its window coordinates' planes, then those of each input. What the
+ * window's have no use for says the rest.
+ */
+#define BH_FUSED_RECORD_OFFSET 0 /* of window.c: added to the depth */
+#define BH_FUSED_RECORD_FRONT  1 /* not 0: it faces us */
 
 /* What fused code works on. */
 struct bh_fused_run {
@@ -101,6 +119,11 @@ struct bh_fused_run {
 	uint64_t samples;
 	uint32_t group_count;
 	struct bh_fused_group groups[BH_FUSED_GROUPS_MAX];
+	/* Of a key with quads: lanes / 4 a packet, and what they point into. */
+	uint32_t packet_count;
+	const struct bh_fused_planes *records;
+	uint8_t nowhere[16]; /* texels of quads without pixels */
+	struct bh_fused_quad quads[BH_FUSED_PACKETS_MAX * BH_LANES_MAX / 4];
 };
 
 struct bh_fused;
