@@ -378,6 +378,43 @@ uint32_t bh_front_local_vertex(const struct bh_front *front, struct bh_front_scr
 	return scratch->id_count - 1;
 }
 
+/*
+ * Whether the chunk's vertices are a run of positions, each wanted: then their place among
+ * scratch->ids is known without looking.
+ */
+static bool is_run(const struct bh_front *front, uint32_t first, uint32_t count, uint32_t *begin,
+		   uint32_t *end)
+{
+	const struct bh_draw_call *call = front->call;
+
+	if (call->indexed)
+		return false;
+	switch (call->primitive) {
+	case BH_POINTS:
+		*begin = first;
+		*end = first + count;
+		return true;
+	case BH_LINES:
+		*begin = 2 * first;
+		*end = 2 * (first + count);
+		return true;
+	case BH_LINE_STRIP:
+		*begin = first;
+		*end = first + count + 1;
+		return true;
+	case BH_TRIANGLES:
+		*begin = 3 * first;
+		*end = 3 * (first + count);
+		return true;
+	case BH_TRIANGLE_STRIP:
+		*begin = first;
+		*end = first + count + 2;
+		return true;
+	default:
+		return false;
+	}
+}
+
 void bh_front_assemble(struct bh_front *front, struct bh_front_scratch *scratch,
 		       const struct bh_corners *corners, const uint32_t local[4])
 {
@@ -505,21 +542,34 @@ void bh_front_chunk(void *data, size_t item, unsigned worker)
 		uint32_t local[4];
 	} primitives[BH_CHUNK_PRIMITIVES];
 	uint32_t count = end - first < BH_CHUNK_PRIMITIVES ? end - first : BH_CHUNK_PRIMITIVES;
+	uint32_t run_begin, run_end;
+	bool run = is_run(front, first, count, &run_begin, &run_end);
 
 	if (atomic_load(call->lost))
 		return;
-	memset(scratch->table, 0, sizeof(scratch->table));
 	scratch->id_count = 0;
 	scratch->triangle_count = 0;
+	if (run) {
+		for (uint32_t i = run_begin; i < run_end; i++)
+			scratch->ids[scratch->id_count++] = front->first_vertex + i;
+	} else {
+		memset(scratch->table, 0, sizeof(scratch->table));
+	}
 	for (uint32_t i = 0; i < count; i++) {
 		struct bh_corners *corners = &primitives[i].corners;
+		uint32_t *local = primitives[i].local;
 
 		*corners = bh_primitive_corners(call->primitive, first + i, front->vertex_count,
 						call->raster->flat_first);
+		if (run) {
+			for (unsigned k = 0; k < 3; k++)
+				local[k] = corners->at[k] - run_begin;
+			local[3] = corners->provoking - run_begin;
+			continue;
+		}
 		for (unsigned k = 0; k < corners->count; k++)
-			primitives[i].local[k] =
-				bh_front_local_vertex(front, scratch, corners->at[k]);
-		primitives[i].local[3] = bh_front_local_vertex(front, scratch, corners->provoking);
+			local[k] = bh_front_local_vertex(front, scratch, corners->at[k]);
+		local[3] = bh_front_local_vertex(front, scratch, corners->provoking);
 	}
 	if (!bh_front_shade(front, scratch)) {
 		atomic_store(call->lost, true);

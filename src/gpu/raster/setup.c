@@ -69,43 +69,49 @@ static struct bh_rect intersect(struct bh_rect a, struct bh_rect b)
 /* Adds a triangle of either orientation, limited to `area`. */
 static void emit(struct bh_front_scratch *scratch, const struct point at[3],
 		 const uint32_t vertices[3], uint32_t provoking, const struct bh_rect *area,
-		 struct bh_triangle base)
+		 const struct bh_triangle *like)
 {
 	int64_t twice = (int64_t)(at[1].x - at[0].x) * (at[2].y - at[0].y) -
 			(int64_t)(at[2].x - at[0].x) * (at[1].y - at[0].y);
 	struct bh_triangle *triangle;
+	struct bh_rect box, inside;
 
 	if (twice == 0)
 		return;
-	base.area.x0 = first_pixel(min3(at[0].x, at[1].x, at[2].x));
-	base.area.y0 = first_pixel(min3(at[0].y, at[1].y, at[2].y));
-	base.area.x1 = (max3(at[0].x, at[1].x, at[2].x) >> 8) + 1;
-	base.area.y1 = (max3(at[0].y, at[1].y, at[2].y) >> 8) + 1;
+	box.x0 = first_pixel(min3(at[0].x, at[1].x, at[2].x));
+	box.y0 = first_pixel(min3(at[0].y, at[1].y, at[2].y));
+	box.x1 = (max3(at[0].x, at[1].x, at[2].x) >> 8) + 1;
+	box.y1 = (max3(at[0].y, at[1].y, at[2].y) >> 8) + 1;
 	/* A pixel's samples reach beyond its centre. */
-	if (base.margin) {
-		base.area.x0--;
-		base.area.y0--;
-		base.area.x1++;
-		base.area.y1++;
+	if (like->margin) {
+		box.x0--;
+		box.y0--;
+		box.x1++;
+		box.y1++;
 	}
-	base.cut = base.area.x0 < area->x0 || base.area.y0 < area->y0 || base.area.x1 > area->x1 ||
-		   base.area.y1 > area->y1;
-	base.area = intersect(base.area, *area);
-	if (base.area.x0 >= base.area.x1 || base.area.y0 >= base.area.y1)
+	inside = intersect(box, *area);
+	if (inside.x0 >= inside.x1 || inside.y0 >= inside.y1)
 		return;
-	base.provoking = provoking;
-	base.primitive = scratch->primitive;
-	base.layer = scratch->shaded[provoking].layer;
+	bh_grow((void **)&scratch->triangles, &scratch->triangle_capacity,
+		scratch->triangle_count + 1, sizeof(*triangle));
+	triangle = &scratch->triangles[scratch->triangle_count++];
+	triangle->depth_offset = like->depth_offset;
+	triangle->front = like->front;
+	triangle->solid = like->solid;
+	triangle->margin = like->margin;
+	triangle->cut =
+		box.x0 < area->x0 || box.y0 < area->y0 || box.x1 > area->x1 || box.y1 > area->y1;
+	triangle->area = inside;
+	triangle->provoking = provoking;
+	triangle->primitive = scratch->primitive;
+	triangle->layer = scratch->shaded[provoking].layer;
 	for (unsigned i = 0; i < 3; i++) {
 		unsigned from = twice > 0 || i == 0 ? i : 3 - i;
 
-		base.x[i] = at[from].x;
-		base.y[i] = at[from].y;
-		base.vertex[i] = vertices[from];
+		triangle->x[i] = at[from].x;
+		triangle->y[i] = at[from].y;
+		triangle->vertex[i] = vertices[from];
 	}
-	bh_grow((void **)&scratch->triangles, &scratch->triangle_capacity,
-		scratch->triangle_count + 1, sizeof(*triangle));
-	scratch->triangles[scratch->triangle_count++] = base;
 }
 
 /* The depth offset of a polygon: its steepest slope and the smallest step of the depth format. */
@@ -221,7 +227,7 @@ void bh_setup_triangle(struct bh_front *front, struct bh_front_scratch *scratch,
 		for (unsigned k = 0; k < 3; k++)
 			fits = fits && place_of(front, scratch, corners[k], &at[k]);
 		if (fits)
-			emit(scratch, at, corners, provoking, &front->draw->area, base);
+			emit(scratch, at, corners, provoking, &front->draw->area, &base);
 	}
 }
 
@@ -233,8 +239,8 @@ static void emit_line(struct bh_front_scratch *scratch, const struct point at[4]
 	struct point second[3] = {at[2], at[1], at[3]};
 	uint32_t second_corners[3] = {corners[2], corners[1], corners[3]};
 
-	emit(scratch, at, corners, provoking, area, base);
-	emit(scratch, second, second_corners, provoking, area, base);
+	emit(scratch, at, corners, provoking, area, &base);
+	emit(scratch, second, second_corners, provoking, area, &base);
 }
 
 static void emit_stippled(struct bh_front *front, struct bh_front_scratch *scratch,

@@ -95,10 +95,71 @@ static void fetch_vertex(const struct stream *stream, uint32_t id, float out[4])
 	bh_format_fetch_linear(stream->format, from, out);
 }
 
+/* Four values of a vertex, or one of four vertices. */
+typedef float v4 __attribute__((vector_size(16)));
+
+/* What a format of fewer floats leaves out. */
+static const union {
+	uint32_t bits[4];
+	v4 value;
+} float_masks[] = {{{0, 0, 0, 0}},
+		   {{~0u, 0, 0, 0}},
+		   {{~0u, ~0u, 0, 0}},
+		   {{~0u, ~0u, ~0u, 0}},
+		   {{~0u, ~0u, ~0u, ~0u}}};
+
+static v4 load_floats(const struct stream *stream, uint32_t id)
+{
+	typedef uint32_t v4u __attribute__((vector_size(16)));
+	const v4u keep = (v4u)float_masks[stream->floats].value;
+	const v4 none = {0, 0, 0, 1};
+	v4 value;
+
+	/* There is something to be read behind every resource. */
+	_Static_assert(BH_TEXTURE_SLACK >= sizeof(value), "four floats may be read");
+	memcpy(&value, stream->data + id * stream->stride + stream->first, sizeof(value));
+	return (v4)(((v4u)value & keep) | ((v4u)none & ~keep));
+}
+
+/* Floats that are all inside the buffer. */
+static void fetch_floats(const struct stream *stream, const uint32_t *ids, unsigned lanes,
+			 unsigned live, float *to)
+{
+	for (unsigned lane = 0; lane < lanes; lane += 4) {
+		v4 v[4], low[2], high[2], out[4];
+
+		for (unsigned i = 0; i < 4; i++)
+			v[i] = load_floats(stream, ids[lane + i < live ? lane + i : live - 1]);
+		for (unsigned i = 0; i < 2; i++) {
+			low[i] = __builtin_shufflevector(v[2 * i], v[2 * i + 1], 0, 4, 1, 5);
+			high[i] = __builtin_shufflevector(v[2 * i], v[2 * i + 1], 2, 6, 3, 7);
+		}
+		out[0] = __builtin_shufflevector(low[0], low[1], 0, 1, 4, 5);
+		out[1] = __builtin_shufflevector(low[0], low[1], 2, 3, 6, 7);
+		out[2] = __builtin_shufflevector(high[0], high[1], 0, 1, 4, 5);
+		out[3] = __builtin_shufflevector(high[0], high[1], 2, 3, 6, 7);
+		for (unsigned c = 0; c < 4; c++)
+			memcpy(&to[c * lanes + lane], &out[c], sizeof(out[c]));
+	}
+}
+
+static bool is_inside(const struct stream *stream, uint32_t id)
+{
+	uint64_t offset = id * stream->stride + stream->first;
+
+	return offset <= stream->end && stream->end - offset >= stream->format->bytes;
+}
+
 static void fetch_stream(const struct bh_front *front, const struct bh_front_scratch *scratch,
-			 const struct stream *stream, uint32_t first, unsigned live, float *to)
+			 const struct stream *stream, uint32_t first, unsigned live,
+			 uint32_t largest, float *to)
 {
 	unsigned lanes = front->lanes;
+
+	if (stream->floats && stream->data && is_inside(stream, largest)) {
+		fetch_floats(stream, &scratch->ids[first], lanes, live, to);
+		return;
+	}
 
 	for (unsigned lane = 0; lane < lanes; lane++) {
 		/* Dead lanes compute what the last live one does. */
@@ -129,7 +190,10 @@ static void fetch_group(const struct bh_front *front, struct bh_front_scratch *s
 			const struct stream *streams, uint32_t first, unsigned live)
 {
 	const struct bh_shader_info *info = front->call->shading_info;
+	uint32_t largest = 0;
 
+	for (unsigned i = 0; i < live; i++)
+		largest = scratch->ids[first + i] > largest ? scratch->ids[first + i] : largest;
 	for (size_t i = 0; i < info->input_count; i++) {
 		float *to = &scratch->inputs[i * 4 * front->lanes];
 		enum bh_semantic semantic = info->inputs[i].semantic;
@@ -137,7 +201,7 @@ static void fetch_group(const struct bh_front *front, struct bh_front_scratch *s
 		if (semantic == BH_SEM_VERTEX_ID || semantic == BH_SEM_INSTANCE_ID)
 			fetch_number(front, scratch, semantic, first, live, to);
 		else
-			fetch_stream(front, scratch, &streams[i], first, live, to);
+			fetch_stream(front, scratch, &streams[i], first, live, largest, to);
 	}
 }
 
@@ -291,11 +355,12 @@ bool bh_front_run(const struct bh_front *front, struct bh_front_scratch *scratch
 	};
 	uint32_t length = bh_program_length(call->vertex_program);
 	uint64_t fuel = bh_work_fuel(length, 1);
-	struct stream streams[BH_SHADER_INPUTS_MAX] = {0};
+	struct stream streams[BH_SHADER_INPUTS_MAX];
 	const struct bh_vertex_elements *elements = call->elements;
 
-	for (size_t i = 0; i < call->shading_info->input_count && i < elements->count; i++)
-		streams[i] = make_stream(front, &elements->items[i]);
+	for (size_t i = 0; i < call->shading_info->input_count; i++)
+		streams[i] = i < elements->count ? make_stream(front, &elements->items[i])
+						 : (struct stream){0};
 	memcpy(invocation.constants, constants->buffers, sizeof(invocation.constants));
 	memcpy(invocation.constant_counts, constants->counts, sizeof(constants->counts));
 	fetch_group(front, scratch, streams, first, live);
