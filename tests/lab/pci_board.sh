@@ -39,7 +39,7 @@ await() {
 			bulkhead log "$1"
 			return 1
 		}
-		sleep 0.2
+		sleep 0.5
 	done
 }
 

@@ -13,7 +13,7 @@ plan disk "cmdline=$quiet pci=nomsi test=list,nvme,live" function=0000:00:03.0
 plan edu "cmdline=$quiet test=edu,live" base=0x100000000 function=0000:00:02.0
 
 head -c 67108864 /dev/urandom >"$work/disk"
-head -c 4194304 "$work/disk" | md5sum | cut -d' ' -f1 >"$work/board/disk.md5"
+head -c 1048576 "$work/disk" | md5sum | cut -d' ' -f1 >"$work/board/disk.md5"
 boot virt --memory 3G --cpu max,pauth-impdef=on $(with edu,dma_mask=0xffffffffffff,addr=2 nvme,serial=lab,drive=nvme,addr=3) \
 	--qemu-arg -drive --qemu-arg "if=none,id=nvme,format=raw,file=$work/disk"
 run_there pci_edu_board.sh

@@ -74,5 +74,5 @@ give_back $edu
 give_back $nvme
 wait_for [ -b /dev/nvme0n1 ]
 is the_hosts_driver_has_the_disk [ "$(basename "$(readlink $pci/devices/$nvme/driver)")" = nvme ]
-is what_the_guest_wrote_is_on_it [ "$(head -c 4194304 /dev/nvme0n1 | md5sum | cut -d' ' -f1)" = "$written" ]
+is what_the_guest_wrote_is_on_it [ "$(head -c 1048576 /dev/nvme0n1 | md5sum | cut -d' ' -f1)" = "$written" ]
 finish
