@@ -86,3 +86,10 @@ ends() {
 status_of() {
 	lab status --json | tr -d '\n ' | tr '{' '\n' | sed -n "/\"name\":\"$1\"/s/.*\"$2\":\"\{0,1\}\([^\",}]*\).*/\1/p"
 }
+
+# has_no_rights PID: on the board, which `there` reaches: a VMM with a user of its own, without capabilities or new
+# privileges, behind a filter.
+has_no_rights() {
+	there "cat /proc/$1/status" | awk '{ print } $1 == "Uid:" && $2 >= 1879048192 { n++ } $1 == "NoNewPrivs:" && $2 == 1 { n++ }
+		$1 ~ /^Cap(Prm|Eff|Bnd|Amb):/ && $2 ~ /^0*$/ { n++ } $1 == "Seccomp:" && $2 == 2 { n++ } END { exit n != 7 }'
+}

@@ -93,6 +93,7 @@ check "the module is loaded" there 'modprobe vfio_iommu_type1 && insmod bulkhead
 check "the host uses the controller" there 'net-up >/dev/null && ping -c 2 -W 30 10.0.2.2'
 check "the configuration is applied all the same" there 'bulkhead apply 2>errors'
 check "the interface that went is named, with its address" there 'grep "E1130.* was up" errors && grep "it had 10.0.2.15" errors'
+check "its VMM has no rights" has_no_rights '$(bulkhead status net --json | sed -n "s/.*\"process\": \([0-9]*\).*/\1/p")'
 echo 1 >"$work/lives"
 check "the guest has come to its end" heard 1
 check "the guest drives the controller with the host's compatible" grep -q 'fsl,imx8mp-fec' "$work/heard.txt"
