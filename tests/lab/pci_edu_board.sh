@@ -60,7 +60,9 @@ bulkhead status edu | sed 's/^/# /'
 is status_names_the_device_and_the_address sh -c \
 	"bulkhead status edu | grep -qE 'faults +[0-9]+, last $edu: (write to|read of) 0x[0-9a-f]+ \\(F_TRANSLATION, '"
 is events_name_it_too grep -q "$edu: write to $(head -n 1 own) " /run/bulkhead/events
-grep fault /run/bulkhead/events | head -n 3 | sed 's/^/# /'
+wait_for grep -q "$edu: [0-9]* more, last " /run/bulkhead/events
+grep fault /run/bulkhead/events | sed 's/^/# /'
+is further_faults_are_told_as_sums [ "$(grep -c " fault edu " /run/bulkhead/events)" -le 3 ]
 is the_other_vm_goes_on goes_on other
 is the_vm_with_the_disk_goes_on goes_on disk
 is the_devices_own_vm_goes_on goes_on edu
