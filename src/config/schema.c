@@ -190,9 +190,9 @@ static const struct bh_schema_key gpu_keys[] = {
 	 .type = BH_SCHEMA_WORD,
 	 IN(gpu, level),
 	 .words = "2d gles2 gles3 gl33",
-	 .fallback = "gles3",
+	 .fallback = "gl33",
 	 .doc = "What the guest may draw with: no 3D, GLES 2.0 and GL 2.1, GLES 3.0 and GL 3.0, "
-		"GL 3.3 (which is not complete)."},
+		"GL 3.3."},
 	{.name = "mode",
 	 .type = BH_SCHEMA_TEXT,
 	 IN(gpu, mode),

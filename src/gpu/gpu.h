@@ -40,7 +40,7 @@ enum bh_gpu_level {
 	BH_GPU_LEVEL_2D, /* no capset */
 	BH_GPU_LEVEL_A,  /* GLES 2.0, GL 2.1 */
 	BH_GPU_LEVEL_B,  /* GLES 3.0, GL 3.0 */
-	BH_GPU_LEVEL_C,  /* GL 3.3 */
+	BH_GPU_LEVEL_C,  /* GLES 3.0, GL 3.3 */
 };
 
 struct bh_gpu_config {

@@ -385,7 +385,7 @@ static void usage(FILE *stream)
 	      "  --backend NAME     auto, interpreter, simd4, simd8 or simd16\n"
 	      "  --memory SIZE      what a client may use (1G)\n"
 	      "  --level NAME       what is offered at most: 2d, a (GLES 2), b (GLES 3) or c (GL "
-	      "3.3)\n"
+	      "3.3, the default)\n"
 	      "  --cache FILE       generated code that outlives the process; see docs/gpu.md\n"
 	      "  --verbose          say what is wrong with what clients send\n"
 	      "Of serve:  --once    one client, then end\n"
@@ -508,7 +508,7 @@ int main(int argc, char **argv)
 		{"level", 1, NULL, 'l'},      {"cache", 1, NULL, 'c'},   {NULL, 0, NULL, 0},
 	};
 	struct options options = {
-		.gpu = {.level = BH_GPU_LEVEL_B, .memory_quota = 1ull << 30},
+		.gpu = {.level = BH_GPU_LEVEL_C, .memory_quota = 1ull << 30},
 		.scanouts = 1,
 		.log = {.fd = 2, .level = BH_LOG_ERROR, .name = "bulkhead-gpu"},
 	};
