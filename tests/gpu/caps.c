@@ -91,7 +91,8 @@ static void gl_33_has_geometry_programs_texture_buffers_and_two_sources(void **s
 	assert_true(caps.max_geometry_components >= 1024);
 	assert_true(caps.v1.primitives >> BH_TRIANGLE_STRIP_ADJACENCY & 1);
 	assert_true(caps.max_vertex_outputs >= 32);
-	assert_true(has(caps.v1.render, 253)); /* integers of 10, 10, 10 and 2 bits */
+	assert_true(has(caps.v1.render, 253));  /* integers of 10, 10, 10 and 2 bits */
+	assert_true(has(caps.v1.sampler, 195)); /* three integers: of buffers */
 }
 
 /* Drivers make such images of other formats; buffers may have them all the same. */

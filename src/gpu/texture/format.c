@@ -178,7 +178,7 @@ bool bh_format_is_integer(const struct bh_format *format)
 	return format->type == BH_CHANNEL_UINT || format->type == BH_CHANNEL_SINT;
 }
 
-/* Three channels of their own bytes: these are nobody's textures. */
+/* Three channels of their own bytes: nobody draws to these. */
 static bool has_odd_size(const struct bh_format *format)
 {
 	return format->bytes == 3 || format->bytes == 6 || format->bytes == 12;
@@ -197,7 +197,9 @@ static bool is_for_buffers(const struct bh_format *format)
 
 bool bh_format_is_sampled(const struct bh_format *format, enum bh_gpu_level level)
 {
-	bool b = level >= BH_GPU_LEVEL_B && !has_odd_size(format);
+	/* Texture buffers of GL 3.3 have three channels of 32 bits, too. */
+	bool b = level >= BH_GPU_LEVEL_B &&
+		 (!has_odd_size(format) || (level >= BH_GPU_LEVEL_C && format->bytes == 12));
 
 	if (is_for_buffers(format))
 		return false;
@@ -223,7 +225,7 @@ bool bh_format_is_sampled(const struct bh_format *format, enum bh_gpu_level leve
 bool bh_format_is_rendered(const struct bh_format *format, enum bh_gpu_level level)
 {
 	/* Luminance and intensity, too: they are what is red. */
-	if (format->type == BH_CHANNEL_DEPTH || format->shared_exponent ||
+	if (format->type == BH_CHANNEL_DEPTH || format->shared_exponent || has_odd_size(format) ||
 	    !bh_format_is_sampled(format, level))
 		return false;
 	return level >= BH_GPU_LEVEL_B || (!format->srgb && format->bytes <= 4);
