@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,12 +181,62 @@ static void white_stays_white(void **test)
 		assert_true(result[0][i] == 1.0f && result[3][i] == 1.0f);
 }
 
+/* 32x32 texels whose value is eight times their column, sampled between two of them. */
+static float sample_stretched(unsigned max_anisotropy, float along_x, float along_y)
+{
+	static uint8_t data[SIDE * SIDE + BH_TEXTURE_SLACK];
+	struct bh_texture_view view = {
+		.format = bh_format_get(64),
+		.target = BH_TEX_2D,
+		.swizzle = {0, 1, 2, 3},
+		.level_count = 2,
+		.levels = {{data, SIDE, SIDE, 1, SIDE, SIDE * SIDE},
+			   {data + 12, SIDE / 2, SIDE / 2, 1, 0, 0}},
+		.sampler = {.min = BH_FILTER_LINEAR,
+			    .mag = BH_FILTER_LINEAR,
+			    .mip = BH_MIP_NEAREST,
+			    .max_lod = 10,
+			    .max_anisotropy = max_anisotropy},
+	};
+	struct bh_sample sample = {.kind = BH_SAMPLE_GRAD, .lanes = 4, .mask = 4};
+	float result[4][BH_LANES_MAX];
+
+	for (unsigned i = 0; i < SIDE * SIDE; i++)
+		data[i] = (uint8_t)(i % SIDE * 8);
+	bh_texture_view_finish(&view);
+	sample.coord[0][2] = sample.coord[1][2] = 0.5f;
+	sample.ddx[0][2] = along_x / SIDE;
+	sample.ddy[1][2] = along_y / SIDE;
+	bh_texture_sample(&view, &sample, result);
+	return result[0][2] * 255;
+}
+
+/* Level 1 is another picture: whoever reads it is far away. */
+static void a_long_footprint_is_sampled_along_its_length(void **test)
+{
+	(void)test;
+	assert_true(fabsf(sample_stretched(16, 8, 1) - 15.5f * 8) < 0.01f);
+	assert_true(fabsf(sample_stretched(16, 8, 0.01f) - 15.5f * 8) < 0.01f);
+	assert_true(fabsf(sample_stretched(1, 8, 1) - 15.5f * 8) > 4);
+	assert_true(fabsf(sample_stretched(2, 8, 1) - 15.5f * 8) > 4);
+	assert_true(fabsf(sample_stretched(16, 8, 8) - 15.5f * 8) > 4);
+}
+
+static void a_round_footprint_is_sampled_once(void **test)
+{
+	(void)test;
+	for (float size = 0.25f; size < 9; size *= 1.5f)
+		assert_true(sample_stretched(16, size, size) == sample_stretched(1, size, size));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_widths_sample_alike),
 		cmocka_unit_test(nothing_bound_is_black),
 		cmocka_unit_test(white_stays_white),
+		cmocka_unit_test(a_long_footprint_is_sampled_along_its_length),
+		cmocka_unit_test(a_round_footprint_is_sampled_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

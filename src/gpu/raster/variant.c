@@ -176,7 +176,7 @@ static void fill_texture(const struct bh_texture_view *view, struct bh_fused_tex
 	texture->kind = BH_FUSED_CALL;
 	sampler = &view->sampler;
 	format = view->format;
-	if (view->target != BH_TEX_2D && view->target != BH_TEX_CUBE)
+	if ((view->target != BH_TEX_2D && view->target != BH_TEX_CUBE) || view->anisotropic)
 		return;
 	if (view->target == BH_TEX_2D &&
 	    (!wraps_inside(sampler->wrap[0]) || !wraps_inside(sampler->wrap[1])))

@@ -6,34 +6,49 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A unit of the resource's own memory; the caller has checked that it is inside. */
+static uint8_t *unit_at(const struct bh_resource *resource, const struct bh_units *units,
+			uint32_t x, uint32_t y, uint32_t z)
+{
+	return resource->data + units->offset + z * units->layer_stride +
+	       (uint64_t)y * units->row_stride + (uint64_t)x * units->bytes;
+}
+
 int bh_copy_region(struct bh_resource *dst, uint32_t dst_level, uint32_t x, uint32_t y, uint32_t z,
 		   const struct bh_resource *src, uint32_t src_level, const struct bh_gpu_box *box)
 {
-	struct bh_gpu_box to = {x, y, z, box->w, box->h, box->d};
-	size_t row = (size_t)box->w * src->format->bytes;
+	struct bh_gpu_box to = {x, y, z, box->w, box->h, box->d}, from;
+	struct bh_units dst_units, src_units;
 	bool backwards;
 
 	if (dst->format->bytes != src->format->bytes || dst->samples != src->samples ||
-	    !bh_resource_has_box(src, src_level, box) || !bh_resource_has_box(dst, dst_level, &to))
+	    dst->blocks != src->blocks || !bh_resource_has_box(src, src_level, box) ||
+	    !bh_resource_has_box(dst, dst_level, &to))
+		return -EINVAL;
+	dst_units = bh_resource_units(dst, dst_level);
+	src_units = bh_resource_units(src, src_level);
+	if (!bh_units_box(&src_units, &src->levels[src_level], box, &from) ||
+	    !bh_units_box(&dst_units, &dst->levels[dst_level], &to, &to))
 		return -EINVAL;
 	/* Overlapping copies inside one image must not read what they have written. */
-	backwards =
-		dst == src && dst_level == src_level && (z > box->z || (z == box->z && y > box->y));
-	for (uint32_t k = 0; k < box->d * src->samples; k++) {
-		uint32_t sample = k / box->d, slice = k % box->d;
+	backwards = dst == src && dst_level == src_level &&
+		    (to.z > from.z || (to.z == from.z && to.y > from.y));
+	for (uint32_t k = 0; k < from.d * src->samples; k++) {
+		uint32_t sample = k / from.d, slice = k % from.d;
 
-		for (uint32_t j = 0; j < box->h; j++) {
-			uint32_t dz = backwards ? box->d - 1 - slice : slice;
-			uint32_t dy = backwards ? box->h - 1 - j : j;
+		for (uint32_t j = 0; j < from.h; j++) {
+			uint32_t dz = backwards ? from.d - 1 - slice : slice;
+			uint32_t dy = backwards ? from.h - 1 - j : j;
 
-			memmove(bh_resource_texel(dst, dst_level, x, y + dy, z + dz) +
+			memmove(unit_at(dst, &dst_units, to.x, to.y + dy, to.z + dz) +
 					sample * dst->sample_stride,
-				bh_resource_texel(src, src_level, box->x, box->y + dy,
-						  box->z + dz) +
+				unit_at(src, &src_units, from.x, from.y + dy, from.z + dz) +
 					sample * src->sample_stride,
-				row);
+				(size_t)from.w * src_units.bytes);
 		}
 	}
+	if (dst->blocks)
+		bh_resource_decode(dst, dst_level, &to);
 	return 0;
 }
 
@@ -236,8 +251,8 @@ static bool is_valid(const struct bh_blit *blit)
 
 	if (blit->dst_level >= blit->dst->level_count || blit->src_level >= blit->src->level_count)
 		return false;
-	/* A view of other texels, or of a buffer, is no image. */
-	if (blit->dst_format->bytes != blit->dst->format->bytes ||
+	/* A view of other texels, or of a buffer, is no image; nothing draws blocks. */
+	if (blit->dst->blocks || blit->dst_format->bytes != blit->dst->format->bytes ||
 	    blit->src_format->bytes != blit->src->format->bytes ||
 	    bh_resource_is_buffer(blit->dst) || bh_resource_is_buffer(blit->src))
 		return false;

@@ -57,6 +57,10 @@ static bool args_are_valid(const struct bh_gpu_resource_args *args)
 		return false;
 	if (args->target == BH_TARGET_CUBE && args->width != args->height)
 		return false;
+	if (bh_block_format_get(args->format) && args->target != BH_TARGET_BUFFER &&
+	    (args->samples > 1 || (args->target != BH_TARGET_2D && args->target != BH_TARGET_CUBE &&
+				   args->target != BH_TARGET_2D_ARRAY)))
+		return false;
 	if (args->samples > 1 &&
 	    ((args->samples != 2 && args->samples != BH_SAMPLES_MAX) || args->last_level ||
 	     (args->target != BH_TARGET_2D && args->target != BH_TARGET_2D_ARRAY)))
@@ -85,6 +89,81 @@ static uint32_t pad_row(uint64_t bytes)
 	return (uint32_t)bytes;
 }
 
+struct bh_units bh_resource_units(const struct bh_resource *resource, unsigned level)
+{
+	const struct bh_level_layout *layout = &resource->levels[level];
+	struct bh_units units = {1,
+				 resource->format->bytes,
+				 layout->width,
+				 layout->height,
+				 layout->row_stride,
+				 layout->offset,
+				 layout->layer_stride};
+
+	if (resource->blocks) {
+		units.size = BH_BLOCK_SIZE;
+		units.bytes = resource->blocks->bytes;
+		units.columns = (layout->width + BH_BLOCK_SIZE - 1) / BH_BLOCK_SIZE;
+		units.rows = (layout->height + BH_BLOCK_SIZE - 1) / BH_BLOCK_SIZE;
+		units.row_stride = units.columns * units.bytes;
+		units.offset = layout->block_offset;
+		units.layer_stride = (uint64_t)units.row_stride * units.rows;
+	}
+	return units;
+}
+
+/* From a number of texels to whole units. */
+static bool whole(uint32_t size, uint32_t room, uint32_t begin, uint32_t length, uint32_t *first,
+		  uint32_t *count)
+{
+	*first = begin / size;
+	*count = (length + size - 1) / size;
+	return begin % size == 0 && (length % size == 0 || begin + length == room);
+}
+
+bool bh_units_box(const struct bh_units *units, const struct bh_level_layout *level,
+		  const struct bh_gpu_box *box, struct bh_gpu_box *out)
+{
+	*out = *box;
+	return whole(units->size, level->width, box->x, box->w, &out->x, &out->w) &&
+	       whole(units->size, level->height, box->y, box->h, &out->y, &out->h);
+}
+
+/* One block's texels, as far as they are inside the level. */
+static void decode_block(struct bh_resource *resource, unsigned level, uint32_t x, uint32_t y,
+			 uint32_t z, const uint8_t *block)
+{
+	const struct bh_level_layout *layout = &resource->levels[level];
+	uint8_t texels[BH_BLOCK_SIZE * BH_BLOCK_SIZE * 4];
+	uint32_t bytes = resource->format->bytes;
+	uint32_t columns = layout->width - x, rows = layout->height - y;
+
+	columns = columns < BH_BLOCK_SIZE ? columns : BH_BLOCK_SIZE;
+	rows = rows < BH_BLOCK_SIZE ? rows : BH_BLOCK_SIZE;
+	resource->blocks->decode(block, texels);
+	for (uint32_t row = 0; row < rows; row++) {
+		memcpy(bh_resource_texel(resource, level, x, y + row, z),
+		       texels + (size_t)row * BH_BLOCK_SIZE * bytes, (size_t)columns * bytes);
+	}
+}
+
+void bh_resource_decode(struct bh_resource *resource, unsigned level, const struct bh_gpu_box *box)
+{
+	struct bh_units units = bh_resource_units(resource, level);
+
+	for (uint32_t z = box->z; z < box->z + box->d; z++) {
+		for (uint32_t y = box->y; y < box->y + box->h; y++) {
+			const uint8_t *row = resource->data + units.offset +
+					     z * units.layer_stride +
+					     (uint64_t)y * units.row_stride;
+
+			for (uint32_t x = box->x; x < box->x + box->w; x++)
+				decode_block(resource, level, x * BH_BLOCK_SIZE, y * BH_BLOCK_SIZE,
+					     z, row + (size_t)x * units.bytes);
+		}
+	}
+}
+
 static void lay_out(struct bh_resource *resource)
 {
 	const struct bh_gpu_resource_args *args = &resource->args;
@@ -108,6 +187,12 @@ static void lay_out(struct bh_resource *resource)
 		/* At most 8192 * 8256 * 16 * 512 bytes a level: no overflow in 64 bits. */
 		offset += level->layer_stride * level->depth;
 	}
+	for (unsigned i = 0; resource->blocks && i < resource->level_count; i++) {
+		struct bh_units units = bh_resource_units(resource, i);
+
+		resource->levels[i].block_offset = offset;
+		offset += units.layer_stride * resource->levels[i].depth;
+	}
 	resource->samples = args->samples > 1 ? args->samples : 1;
 	resource->sample_stride = offset;
 	resource->size = offset * resource->samples;
@@ -124,6 +209,7 @@ int bh_resource_create(const struct bh_gpu_resource_args *given, struct bh_quota
 {
 	struct bh_gpu_resource_args normal = *given;
 	const struct bh_gpu_resource_args *args = &normal;
+	const struct bh_block_format *blocks = NULL;
 	const struct bh_format *format;
 	struct bh_resource *resource;
 	uint64_t cost;
@@ -133,7 +219,11 @@ int bh_resource_create(const struct bh_gpu_resource_args *given, struct bh_quota
 		normal.array_size = 1;
 	if (!args_are_valid(args))
 		return -EINVAL;
-	format = bh_format_get(args->target == BH_TARGET_BUFFER ? BYTE_FORMAT : args->format);
+	if (args->target != BH_TARGET_BUFFER)
+		blocks = bh_block_format_get(args->format);
+	format = bh_format_get(args->target == BH_TARGET_BUFFER ? BYTE_FORMAT
+			       : blocks                         ? blocks->texels
+								: args->format);
 	if (!format)
 		return -EINVAL;
 	if (!bh_quota_take(quota, sizeof(*resource)))
@@ -141,6 +231,7 @@ int bh_resource_create(const struct bh_gpu_resource_args *given, struct bh_quota
 	resource = bh_alloc(sizeof(*resource));
 	resource->args = *args;
 	resource->format = format;
+	resource->blocks = blocks;
 	resource->refs = 1;
 	resource->quota = quota;
 	lay_out(resource);
@@ -152,6 +243,14 @@ int bh_resource_create(const struct bh_gpu_resource_args *given, struct bh_quota
 		goto error_quota;
 	resource->data = (uint8_t *)(((uintptr_t)resource->memory + ALIGNMENT - 1) &
 				     ~(uintptr_t)(ALIGNMENT - 1));
+	/* Blocks of zeros are not texels of zeros in each format. */
+	for (unsigned i = 0; blocks && i < resource->level_count; i++) {
+		struct bh_units units = bh_resource_units(resource, i);
+		struct bh_gpu_box all = {
+			0, 0, 0, units.columns, units.rows, resource->levels[i].depth};
+
+		bh_resource_decode(resource, i, &all);
+	}
 	*out = resource;
 	return 0;
 error_quota:
@@ -204,6 +303,15 @@ int bh_resource_set_pages(struct bh_resource *resource, const struct iovec *page
 bool bh_resource_is_buffer(const struct bh_resource *resource)
 {
 	return resource->args.target == BH_TARGET_BUFFER;
+}
+
+const struct bh_format *bh_resource_view_format(const struct bh_resource *resource, uint32_t number)
+{
+	const struct bh_block_format *blocks = bh_block_format_get(number);
+
+	if (blocks)
+		return resource->blocks ? bh_format_get(blocks->texels) : NULL;
+	return bh_format_get(number);
 }
 
 uint8_t *bh_resource_texel(const struct bh_resource *resource, unsigned level, uint32_t x,

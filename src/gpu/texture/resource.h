@@ -9,6 +9,7 @@
 #define BH_GPU_TEXTURE_RESOURCE_H
 
 #include "gpu/gpu.h"
+#include "gpu/texture/blocks.h"
 #include "gpu/texture/cleared.h"
 #include "gpu/texture/format.h"
 
@@ -46,11 +47,13 @@ struct bh_level_layout {
 	uint32_t width, height, depth;
 	uint32_t row_stride;
 	uint64_t layer_stride;
+	uint64_t block_offset; /* of its blocks, without gaps, into data */
 };
 
 struct bh_resource {
 	struct bh_gpu_resource_args args;
-	const struct bh_format *format;
+	const struct bh_format *format;       /* of texels */
+	const struct bh_block_format *blocks; /* NULL: it is not compressed */
 	struct bh_level_layout levels[BH_TEXTURE_LEVELS_MAX];
 	unsigned level_count;
 	void *memory;  /* as it was allocated */
@@ -79,9 +82,31 @@ int bh_resource_set_pages(struct bh_resource *resource, const struct iovec *page
 
 bool bh_resource_is_buffer(const struct bh_resource *resource);
 
+/* The texels' format of a view with this number; NULL: there is no such view. */
+const struct bh_format *bh_resource_view_format(const struct bh_resource *resource,
+						uint32_t number);
+
 /* Where the texel is; the caller has checked that it is inside. */
 uint8_t *bh_resource_texel(const struct bh_resource *resource, unsigned level, uint32_t x,
 			   uint32_t y, uint32_t z);
+
+/*
+ * What transfers and copies move: texels, or the blocks of a compressed resource. Boxes count
+ * texels; those of a compressed resource begin and end between blocks, or at the level's end.
+ */
+struct bh_units {
+	uint32_t size, bytes;          /* texels on a side; bytes of one */
+	uint32_t columns, rows;        /* of the level */
+	uint32_t row_stride;           /* of the resource's own memory */
+	uint64_t offset, layer_stride; /* the same */
+};
+
+struct bh_units bh_resource_units(const struct bh_resource *resource, unsigned level);
+/* The box in units; false when it ends inside one. It is inside the level. */
+bool bh_units_box(const struct bh_units *units, const struct bh_level_layout *level,
+		  const struct bh_gpu_box *box, struct bh_gpu_box *out);
+/* The texels of blocks that changed; `box` is in blocks. */
+void bh_resource_decode(struct bh_resource *resource, unsigned level, const struct bh_gpu_box *box);
 
 /* Whether the box is inside the level. An empty box is not. */
 bool bh_resource_has_box(const struct bh_resource *resource, uint32_t level,

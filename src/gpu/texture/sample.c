@@ -351,6 +351,21 @@ void bh_texture_sample_generic(const struct bh_texture_view *view, const struct 
 	}
 }
 
+void bh_texture_sample_once(const struct bh_texture_view *view, const struct bh_sample *sample,
+			    float result[4][BH_LANES_MAX])
+{
+	if (view->fast_2d && !sample->offset[0] && !sample->offset[1]) {
+		if (sample->lanes == 16)
+			bh_texture_fast16(view, sample, result);
+		else if (sample->lanes == 8)
+			bh_texture_fast8(view, sample, result);
+		else
+			bh_texture_fast4(view, sample, result);
+		return;
+	}
+	bh_texture_sample_generic(view, sample, result);
+}
+
 void bh_texture_sample(const struct bh_texture_view *view, const struct bh_sample *sample,
 		       float result[4][BH_LANES_MAX])
 {
@@ -369,16 +384,10 @@ void bh_texture_sample(const struct bh_texture_view *view, const struct bh_sampl
 		bh_texture_size(view, sample, result);
 		return;
 	}
-	if (view->fast_2d && !sample->offset[0] && !sample->offset[1]) {
-		if (sample->lanes == 16)
-			bh_texture_fast16(view, sample, result);
-		else if (sample->lanes == 8)
-			bh_texture_fast8(view, sample, result);
-		else
-			bh_texture_fast4(view, sample, result);
-		return;
-	}
-	bh_texture_sample_generic(view, sample, result);
+	if (view->anisotropic && sample->kind != BH_SAMPLE_LOD)
+		bh_texture_sample_anisotropic(view, sample, result);
+	else
+		bh_texture_sample_once(view, sample, result);
 }
 
 static bool wraps_inside(enum bh_wrap wrap)
@@ -410,4 +419,7 @@ void bh_texture_view_finish(struct bh_texture_view *view)
 			wraps_inside(sampler->wrap[1]) &&
 			(view->texel == BH_TEXEL_UNORM8X4 || view->texel == BH_TEXEL_UNORM8X1 ||
 			 bh_format_is_depth(format));
+	view->anisotropic = sampler->max_anisotropy > 1 && sampler->min == BH_FILTER_LINEAR &&
+			    (view->target == BH_TEX_2D || view->target == BH_TEX_2D_ARRAY) &&
+			    !bh_format_is_depth(format) && !bh_format_is_integer(format);
 }

@@ -32,6 +32,14 @@ void bh_texture_final_lod(const struct bh_texture_view *view, const struct bh_sa
 void bh_texture_sample_generic(const struct bh_texture_view *view, const struct bh_sample *sample,
 			       float result[4][BH_LANES_MAX]);
 
+/* What of a sample's kinds is left when it is known which levels are read, and where. */
+void bh_texture_sample_once(const struct bh_texture_view *view, const struct bh_sample *sample,
+			    float result[4][BH_LANES_MAX]);
+
+/* The mean of samples along the longer side of each pixel's footprint (anisotropy.c). */
+void bh_texture_sample_anisotropic(const struct bh_texture_view *view,
+				   const struct bh_sample *sample, float result[4][BH_LANES_MAX]);
+
 /* TXF and TXQ (fetch.c). */
 void bh_texture_fetch(const struct bh_texture_view *view, const struct bh_sample *sample,
 		      float result[4][BH_LANES_MAX]);

@@ -29,6 +29,7 @@
 
 #define BH_TEXTURE_LEVELS_MAX 15 /* 16384 down to 1 */
 #define BH_TEXTURE_SLACK      32 /* readable bytes behind a resource */
+#define BH_ANISOTROPY_MAX     16 /* samples along the longer side of a pixel's footprint */
 
 struct bh_format; /* texture/format.h */
 
@@ -109,7 +110,8 @@ struct bh_texture_view {
 	/* For UNORM8X4 and UNORM8X1, format and view swizzle in one: the byte (0-3) that holds
 	 * result component i, or 4 for 0.0, 5 for 1.0. */
 	uint8_t place[4];
-	bool fast_2d; /* 2D, 8-bit or depth, and no border can be sampled */
+	bool fast_2d;     /* 2D, 8-bit or depth, and no border can be sampled */
+	bool anisotropic; /* several samples make one */
 };
 
 void bh_texture_view_finish(struct bh_texture_view *view);

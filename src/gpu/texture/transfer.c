@@ -78,34 +78,40 @@ bool bh_pages_write(const struct iovec *pages, size_t count, uint64_t offset, co
 int bh_resource_transfer(struct bh_resource *resource, const struct bh_gpu_transfer *transfer,
 			 const struct iovec *pages, size_t count, bool to_pages)
 {
-	const struct bh_gpu_box *box = &transfer->box;
-	const struct bh_level_layout *level;
 	struct cursor cursor = {.pages = pages, .count = count};
 	uint64_t stride, layer_stride, row, end;
+	struct bh_units units;
+	struct bh_gpu_box box;
 
-	if (!bh_resource_has_box(resource, transfer->level, box))
+	if (!bh_resource_has_box(resource, transfer->level, &transfer->box))
 		return -EINVAL;
-	level = &resource->levels[transfer->level];
-	row = (uint64_t)box->w * resource->format->bytes;
-	stride = transfer->stride ? transfer->stride
-				  : (uint64_t)level->width * resource->format->bytes;
-	layer_stride = transfer->layer_stride ? transfer->layer_stride : stride * level->height;
+	units = bh_resource_units(resource, transfer->level);
+	if (!bh_units_box(&units, &resource->levels[transfer->level], &transfer->box, &box))
+		return -EINVAL;
+	row = (uint64_t)box.w * units.bytes;
+	stride = transfer->stride ? transfer->stride : (uint64_t)units.columns * units.bytes;
+	layer_stride = transfer->layer_stride ? transfer->layer_stride : stride * units.rows;
 	/* Rows that overlap, or layers, are no layout a texture has. */
-	if (box->h > 1 && stride < row)
+	if (box.h > 1 && stride < row)
 		return -EINVAL;
-	if (box->d > 1 && layer_stride < stride * (box->h - 1) + row)
+	if (box.d > 1 && layer_stride < stride * (box.h - 1) + row)
 		return -EINVAL;
 	/* None of these can wrap: every factor was bounded above or is 32 bits wide. */
-	end = layer_stride * (box->d - 1) + stride * (box->h - 1) + row;
+	end = layer_stride * (box.d - 1) + stride * (box.h - 1) + row;
 	if (!bh_add(transfer->offset, end, &end) || end > total(pages, count))
 		return -EINVAL;
-	for (uint32_t z = 0; z < box->d; z++) {
-		for (uint32_t y = 0; y < box->h; y++) {
-			copy(&cursor, transfer->offset + z * layer_stride + y * stride,
-			     bh_resource_texel(resource, transfer->level, box->x, box->y + y,
-					       box->z + z),
+	for (uint32_t z = 0; z < box.d; z++) {
+		for (uint32_t y = 0; y < box.h; y++) {
+			uint8_t *own = resource->data + units.offset +
+				       (box.z + z) * units.layer_stride +
+				       (uint64_t)(box.y + y) * units.row_stride +
+				       (uint64_t)box.x * units.bytes;
+
+			copy(&cursor, transfer->offset + z * layer_stride + y * stride, own,
 			     (size_t)row, to_pages);
 		}
 	}
+	if (resource->blocks && !to_pages)
+		bh_resource_decode(resource, transfer->level, &box);
 	return 0;
 }

@@ -7,13 +7,19 @@
 #include <stdio.h>
 #include <string.h>
 
+static void set_number(uint32_t mask[BH_FORMAT_WORDS], uint32_t number)
+{
+	mask[number / 32] |= 1u << number % 32;
+}
+
 static void set(uint32_t mask[BH_FORMAT_WORDS], const struct bh_format *format)
 {
-	mask[format->number / 32] |= 1u << format->number % 32;
+	set_number(mask, format->number);
 }
 
 static void fill_formats(enum bh_gpu_level level, struct bh_caps2 *caps)
 {
+	const struct bh_block_format *blocks;
 	const struct bh_format *format;
 
 	for (size_t i = 0; (format = bh_format_at(i)); i++) {
@@ -25,6 +31,11 @@ static void fill_formats(enum bh_gpu_level level, struct bh_caps2 *caps)
 			set(caps->v1.render, format);
 		if (bh_format_is_vertex(format))
 			set(caps->v1.vertex, format);
+	}
+	/* Those with a sign are of GL 3.0, as plain formats are. */
+	for (size_t i = 0; (blocks = bh_block_format_at(i)); i++) {
+		if (bh_format_is_sampled(bh_format_get(blocks->texels), level))
+			set_number(caps->v1.sampler, blocks->number);
 	}
 	memcpy(caps->readback, caps->v1.sampler, sizeof(caps->readback));
 	set(caps->scanout, bh_format_get(1));
@@ -91,6 +102,7 @@ void bh_caps_fill(enum bh_gpu_level level, const char *back_end, uint64_t quota,
 	caps->aliased_line_width[0] = caps->smooth_line_width[0] = 1;
 	caps->aliased_line_width[1] = caps->smooth_line_width[1] = 255;
 	caps->max_lod_bias = 16;
+	caps->max_anisotropy = BH_ANISOTROPY_MAX;
 	caps->max_vertex_outputs = 32;
 	caps->max_vertex_attribs = 16;
 	caps->max_vertex_stride = 2048;

@@ -93,7 +93,6 @@ int bh_cmd_blit(struct bh_context *context, const struct bh_command_args *comman
 		.dst_box = read_box(&args[6]),
 		.src = bh_context_resource(context, args[12]),
 		.src_level = args[13],
-		.src_format = bh_format_get(args[14]),
 		.src_box = read_box(&args[15]),
 		.color = args[0] & BH_BLIT_COLOR,
 		.depth = args[0] & BH_BLIT_DEPTH,
@@ -104,7 +103,10 @@ int bh_cmd_blit(struct bh_context *context, const struct bh_command_args *comman
 			    (int32_t)(args[2] & 0xffff), (int32_t)(args[2] >> 16)},
 	};
 
-	if (!blit.dst || !blit.src || !blit.dst_format || !blit.src_format)
+	if (!blit.dst || !blit.src)
+		return -EINVAL;
+	blit.src_format = bh_resource_view_format(blit.src, args[14]);
+	if (!blit.dst_format || !blit.src_format)
 		return -EINVAL;
 	if (args[0] & BH_BLIT_CONDITIONAL && !bh_condition_holds(context))
 		return 0;

@@ -289,7 +289,8 @@ static int create_view(struct bh_context *context, struct bh_object *object, con
 	if (!resource)
 		return -EINVAL;
 	view = bh_alloc(sizeof(*view));
-	view->view.format = bh_format_get(args[1] & 0xffffff); /* a target may be above */
+	/* A target may be above the number. */
+	view->view.format = bh_resource_view_format(resource, args[1] & 0xffffff);
 	if (!fill_view(&view->view, resource, args)) {
 		free(view);
 		return -EINVAL;
@@ -309,11 +310,14 @@ static int create_surface(struct bh_context *context, struct bh_object *object,
 	if (count < 4)
 		return -EINVAL;
 	surface->resource = bh_context_resource(context, args[0]);
-	surface->format = bh_format_get(args[1]);
+	if (!surface->resource)
+		return -EINVAL;
+	/* Of compressed resources, too: a driver makes them to find that nothing can be drawn. */
+	surface->format = bh_resource_view_format(surface->resource, args[1]);
 	level = args[2];
 	layer = field(args[3], 0, 16);
 	last = field(args[3], 16, 16);
-	if (!surface->resource || !surface->format || bh_resource_is_buffer(surface->resource) ||
+	if (!surface->format || bh_resource_is_buffer(surface->resource) ||
 	    (bh_format_is_depth(surface->format) && surface->format->depth_bits &&
 	     !bh_format_is_sampled(surface->format, context->gpu->level)) ||
 	    surface->format->bytes != surface->resource->format->bytes ||

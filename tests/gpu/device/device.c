@@ -370,6 +370,13 @@ static void capsets_are_told(void **state)
 	assert_int_equal(RUN(virtio_gpu_get_capset_info, HEADER(VIRTIO_GPU_CMD_GET_CAPSET_INFO),
 			     .capset_index = 2),
 			 VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	/* CVE-2021-3545 */
+	assert_int_equal(RUN(virtio_gpu_get_capset, HEADER(VIRTIO_GPU_CMD_GET_CAPSET),
+			     .capset_id = 99, .capset_version = 1),
+			 VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	assert_int_equal(RUN(virtio_gpu_get_capset, HEADER(VIRTIO_GPU_CMD_GET_CAPSET),
+			     .capset_id = 2, .capset_version = 99),
+			 VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 }
 
 static void a_uuid_is_for_resources_that_exist(void **state)
