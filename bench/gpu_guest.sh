@@ -97,7 +97,9 @@ awk -v idle="$idle" '
 			printf "gpu in a guest: geometric mean of %d scenes\t-\tvirtio-gpu-gl on llvmpipe\t%.2f\n", n, exp(a / n)
 		if (m)
 			printf "gpu in a guest: the same, %d scenes\t-\tthe guest'"'"'s own llvmpipe\t%.1f\n", m, exp(b / m)
-		split(idle, ticks, " ")
-		if (ticks[2] != "")
-			printf "gpu in a guest: idle desktop, CPU in 10 s\t%d ms\t-\t-\n", (ticks[2] - ticks[1]) * 10
+		split(idle, used, " ")
+		if (used[4] != "") {
+			printf "gpu in a guest: idle desktop, CPU in 10 s\t%d ms\t-\t-\n", (used[3] - used[1]) * 10
+			printf "gpu in a guest: idle desktop, wakeups in 10 s\t%d\t-\t-\n", used[4] - used[2]
+		}
 	}' "$work/times"

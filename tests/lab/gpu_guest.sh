@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # OpenGL in a stock Debian guest for arm64 under QEMU, on bulkhead-gpu: pictures beside the guest's own software
 # rasteriser; and a server that is killed while the guest draws. gpu_scenes.sh is the long version.
+. "$(dirname "$0")/lib.sh"
+GPU=$(realpath "$GPU")
 cd "$(dirname "$0")/../.." || exit 1
-. tests/lab/lib.sh
 . tests/lab/gpu/guest.sh
 gpu_guest_begin arm64 || skip_all "the guest is not here and cannot be fetched"
 gpu_guest_tools || skip_all "programs for the guest cannot be built here"

@@ -4,8 +4,9 @@
 # glmark2 are drawn by the virtual GPU and by the guest's own softpipe, and must look alike; weston and its clients run
 # with GL, and QEMU's picture of the screen shows it. `smmu`: the device is behind the machine's SMMU; `qemu10`: Debian
 # 13's QEMU instead of the lab's; only arm64 draws all scenes with softpipe, which takes minutes. Takes three to eight minutes.
+. "$(dirname "$0")/lib.sh"
+GPU=$(realpath "$GPU")
 cd "$(dirname "$0")/../.." || exit 1
-. tests/lab/lib.sh
 . tests/lab/gpu/guest.sh
 variant=$1
 arch=arm64 machine_more='' GPU_DEVICE=vhost-user-gpu-pci,chardev=gpu

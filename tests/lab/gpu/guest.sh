@@ -57,6 +57,12 @@ gpu_guest_tools() {
 		cp tests/lab/gpu/draw tests/lab/gpu/desktop tests/lab/gpu/scenes "$work/job/"
 }
 
+# gpu_guest_used PID: user and system time in hundredths of a second, and how often any of its threads began to wait.
+gpu_guest_used() {
+	awk '{ print $14 + $15 }' "/proc/$1/stat"
+	cat /proc/"$1"/task/*/status | awk '/^voluntary_ctxt/ { n += $2 } END { print n }'
+}
+
 # What the guest's console asks for. The console's last byte is no end of line while the guest is writing.
 gpu_guest_serve_console() {
 	while IFS= read -r line; do
@@ -72,9 +78,8 @@ gpu_guest_serve_console() {
 			echo done >&5
 			;;
 		"guest: begin to count"* | "guest: end of counting"*)
-			# User and system time of the process that serves, in hundredths of a second.
 			served=$(pgrep -P "$gpu_pid")
-			echo "server: $(awk '{ print $14 + $15 }' "/proc/${served:-$gpu_pid}/stat")" >>"$work/console"
+			echo server: $(gpu_guest_used "${served:-$gpu_pid}") >>"$work/console"
 			;;
 		"guest: please kill the server"*)
 			kill -9 "$gpu_pid"
