@@ -486,20 +486,57 @@ static void sort_into_bins(struct bh_chunk *chunk, struct bh_bump *memory)
 	}
 }
 
-static struct bh_chunk *make_chunk(const struct bh_front *front,
-				   const struct bh_front_scratch *scratch, struct bh_bump *memory)
+static uint32_t keep(struct bh_front_scratch *scratch, uint32_t vertex)
 {
-	size_t vertex_bytes = scratch->vertex_count * front->draw->vertex_floats * sizeof(float);
+	if (!scratch->places[vertex]) {
+		scratch->kept[scratch->kept_count++] = vertex;
+		scratch->places[vertex] = (uint32_t)scratch->kept_count;
+	}
+	return scratch->places[vertex] - 1;
+}
+
+/* Triangles that were culled leave vertices that nobody needs: the others move together. */
+static void keep_vertices(const struct bh_front *front, struct bh_front_scratch *scratch,
+			  struct bh_chunk *chunk, struct bh_bump *memory)
+{
+	size_t floats = front->draw->vertex_floats;
+
+	bh_grow((void **)&scratch->places, &scratch->place_capacity, scratch->vertex_count,
+		sizeof(*scratch->places));
+	bh_grow((void **)&scratch->kept, &scratch->kept_capacity, scratch->vertex_count,
+		sizeof(*scratch->kept));
+	memset(scratch->places, 0, scratch->vertex_count * sizeof(*scratch->places));
+	scratch->kept_count = 0;
+	for (uint32_t i = 0; i < chunk->triangle_count; i++) {
+		struct bh_triangle *triangle = &chunk->triangles[i];
+
+		for (unsigned k = 0; k < 3; k++)
+			triangle->vertex[k] = keep(scratch, triangle->vertex[k]);
+		triangle->provoking = keep(scratch, triangle->provoking);
+	}
+	chunk->vertices = bh_bump_alloc(memory, scratch->kept_count * floats * sizeof(float));
+	for (size_t i = 0; i < scratch->kept_count; i++) {
+		const float *from = &scratch->records[scratch->kept[i] * floats];
+		float *to = &chunk->vertices[i * floats];
+
+		/* Four at a time: there are never fewer. */
+		for (size_t k = 0; k < floats; k += 4)
+			memcpy(&to[k], &from[k], 4 * sizeof(float));
+	}
+}
+
+static struct bh_chunk *make_chunk(const struct bh_front *front, struct bh_front_scratch *scratch,
+				   struct bh_bump *memory)
+{
 	size_t triangle_bytes = scratch->triangle_count * sizeof(struct bh_triangle);
 	struct bh_chunk *chunk = bh_bump_alloc(memory, sizeof(*chunk));
 
 	memset(chunk, 0, sizeof(*chunk));
 	chunk->draw = front->draw;
-	chunk->vertices = bh_bump_alloc(memory, vertex_bytes);
-	memcpy(chunk->vertices, scratch->records, vertex_bytes);
 	chunk->triangles = bh_bump_alloc(memory, triangle_bytes);
 	memcpy(chunk->triangles, scratch->triangles, triangle_bytes);
 	chunk->triangle_count = (uint32_t)scratch->triangle_count;
+	keep_vertices(front, scratch, chunk, memory);
 	sort_into_bins(chunk, memory);
 	return chunk;
 }

@@ -106,6 +106,9 @@ struct bh_front_scratch {
 	float *records;
 	size_t record_capacity; /* floats */
 	size_t vertex_count;
+	/* Of vertices that triangles have: their place in the chunk, from 1; and which they are. */
+	uint32_t *places, *kept;
+	size_t place_capacity, kept_capacity, kept_count;
 	struct bh_triangle *triangles;
 	size_t triangle_count, triangle_capacity;
 	uint32_t primitive; /* that is set up: its number in the draw */

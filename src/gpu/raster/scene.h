@@ -99,10 +99,12 @@ struct bh_draw {
 #define BH_LAYER_NONE UINT16_MAX
 
 struct bh_triangle {
-	int32_t x[3], y[3];  /* window coordinates in 1/256 pixel, counted from pixel centres */
-	uint32_t vertex[3];  /* counter-clockwise in rows that go down: positive area */
-	uint32_t provoking;  /* record that flat inputs come from */
-	struct bh_rect area; /* pixels, already inside the draw's */
+	int32_t x[3], y[3]; /* window coordinates in 1/256 pixel, counted from pixel centres */
+	uint32_t vertex[3]; /* counter-clockwise in rows that go down: positive area */
+	uint32_t provoking; /* record that flat inputs come from */
+	struct {
+		int16_t x0, y0, x1, y1;
+	} area; /* pixels, already inside the draw's */
 	float depth_offset;
 	uint32_t primitive; /* its number in the draw */
 	uint16_t layer;     /* BH_LAYER_NONE: not among the framebuffer's */
@@ -111,6 +113,8 @@ struct bh_triangle {
 	bool margin; /* the area is one pixel larger on each side, for samples */
 	bool cut;    /* by the draw's area */
 };
+
+_Static_assert(sizeof(struct bh_triangle) == 64, "a cache line");
 
 struct bh_chunk {
 	const struct bh_draw *draw;

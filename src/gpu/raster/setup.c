@@ -101,7 +101,10 @@ static void emit(struct bh_front_scratch *scratch, const struct point at[3],
 	triangle->margin = like->margin;
 	triangle->cut =
 		box.x0 < area->x0 || box.y0 < area->y0 || box.x1 > area->x1 || box.y1 > area->y1;
-	triangle->area = inside;
+	triangle->area.x0 = (int16_t)inside.x0;
+	triangle->area.y0 = (int16_t)inside.y0;
+	triangle->area.x1 = (int16_t)inside.x1;
+	triangle->area.y1 = (int16_t)inside.y1;
 	triangle->provoking = provoking;
 	triangle->primitive = scratch->primitive;
 	triangle->layer = scratch->shaded[provoking].layer;
