@@ -298,6 +298,8 @@ static bool add_disks(struct maker *k)
 		v->host = disk->path.value ? disk->path.value : disk->socket.value;
 		v->vhost_user = !disk->path.value;
 		v->readonly = disk->readonly.value;
+		v->no_discard = !disk->discard.value;
+		v->serial = disk->serial.value;
 		v->queues = (uint32_t)disk->queues.value;
 	}
 	return true;

@@ -202,7 +202,9 @@ struct bh_manifest_virtio {
 
 	/* block: the image; net: see backend; gpu, fs: the vhost-user socket; others NULL */
 	const char *host;
-	bool readonly; /* block */
+	bool readonly;      /* block */
+	bool no_discard;    /* block: what the guest discards stays on the host */
+	const char *serial; /* block: what the guest knows the disk by; NULL: `name` */
 	/* gpu, fs: the launcher starts the server, and `host` is NULL or not looked at. */
 	bool serve;
 	const char *folder;          /* fs: what is shared; with `serve` */

@@ -206,6 +206,8 @@ static const struct bh_schema_value virtio_values[] = {
 	NUMBER(T, queues, "queues", 32, false),
 	STRING(T, host, "host", false),
 	FLAG(T, readonly, "read-only"),
+	FLAG(T, no_discard, "no-discard"),
+	STRING(T, serial, "serial", false),
 	FLAG(T, vhost_user, "vhost-user"),
 	FLAG(T, serve, "serve"),
 	STRING(T, folder, "folder", false),

@@ -54,6 +54,7 @@ static void describe(struct bench *bench)
 		virtio->intid = BENCH_MMIO_IRQ + i;
 		virtio->host = bench->hosts[i];
 		virtio->readonly = i == BENCH_READONLY_DISK;
+		virtio->serial = i == BENCH_READONLY_DISK ? "data" : NULL;
 		virtio->backend = BH_NET_SOCKET;
 		virtio->floor = i == BENCH_BALLOON ? BENCH_FLOOR : 0;
 		memcpy(virtio->mac, "\x02\x00\x00\x00\x00\x01", 6);

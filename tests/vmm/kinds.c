@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -141,6 +142,28 @@ static void a_network_with_a_size_of_packets_tells_the_guest(void **state)
 	close(ends[1]);
 }
 
+#define DISCARD_OFFERED (UINT64_C(1) << 13 | UINT64_C(1) << 14)
+
+static void a_disk_that_keeps_all_offers_no_discard(void **state)
+{
+	char host[16];
+	int image = memfd_create("disk", MFD_CLOEXEC);
+	struct bh_manifest_virtio disk = {.kind = BH_VIRTIO_BLOCK, .name = "disk0", .host = host};
+
+	(void)state;
+	assert_int_equal(ftruncate(image, 4096), 0);
+	snprintf(host, sizeof(host), "fd:%d", image);
+	for (int keeps = 0; keeps < 2; keeps++) {
+		disk.no_discard = keeps;
+		struct bh_virtio *device =
+			bh_virtio_create(&disk, &fixture.host, NULL, &fixture.diags);
+		assert_non_null(device);
+		assert_int_equal(device->offered & DISCARD_OFFERED, keeps ? 0 : DISCARD_OFFERED);
+		device->ops->destroy(device);
+	}
+	close(image);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -152,6 +175,7 @@ int main(void)
 		TEST(vsock_needs_the_hosts_side),
 		TEST(a_network_without_its_other_end_is_refused),
 		TEST(a_tap_that_is_none_is_refused),
+		TEST(a_disk_that_keeps_all_offers_no_discard),
 		TEST(a_network_with_a_size_of_packets_tells_the_guest),
 	};
 

@@ -326,6 +326,19 @@ static void a_disk_tells_its_size_in_sectors(void **state)
 	assert_int_equal(driver_config(&driver, 0, 4), BENCH_DISK_SIZE / 512);
 }
 
+static void a_disk_has_a_serial_number_or_its_name(void **state)
+{
+	struct bench *bench = *state;
+	struct driver driver;
+
+	driver_init(&driver, bench, BENCH_DISK, 0);
+	assert_int_equal(disk(&driver, 8, 0, 20, NULL), 0);
+	assert_string_equal(bench_at(bench, BUFFER), "disk0");
+	driver_init(&driver, bench, BENCH_READONLY_DISK, 0);
+	assert_int_equal(disk(&driver, 8, 0, 20, NULL), 0);
+	assert_string_equal(bench_at(bench, BUFFER), "data");
+}
+
 static void beyond_the_disk_is_an_error(void **state)
 {
 	struct driver driver;
@@ -562,6 +575,7 @@ int main(int argc, char **argv)
 		TEST(reset_forgets_the_rings),
 		TEST(a_disk_stores_what_is_written),
 		TEST(a_disk_tells_its_size_in_sectors),
+		TEST(a_disk_has_a_serial_number_or_its_name),
 		TEST(beyond_the_disk_is_an_error),
 		TEST(part_of_a_sector_is_an_error),
 		TEST(a_read_only_disk_is_not_written),

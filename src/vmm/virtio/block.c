@@ -68,7 +68,8 @@ struct range {
 struct bh_block {
 	struct bh_virtio virtio;
 	int fd;
-	bool readonly;
+	bool readonly, keeps; /* keeps: what is discarded, too */
+	const char *serial;
 	uint64_t size; /* whole sectors, in bytes */
 	struct config config;
 	struct bh_chain *chains; /* one a queue */
@@ -177,7 +178,7 @@ static uint8_t get_id(const struct bh_block *block, const struct bh_chain *chain
 {
 	char id[ID_SIZE] = {0};
 
-	memcpy(id, block->virtio.name, strnlen(block->virtio.name, sizeof(id)));
+	memcpy(id, block->serial, strnlen(block->serial, sizeof(id)));
 	bh_chain_write(chain, 0, id, sizeof(id));
 	return OK;
 }
@@ -193,9 +194,9 @@ static uint8_t serve(struct bh_block *block, struct bh_chain *chain, const struc
 	case GET_ID:
 		return get_id(block, chain);
 	case DISCARD:
-		return erase(block, chain, false);
+		return block->keeps ? UNSUPPORTED : erase(block, chain, false);
 	case WRITE_ZEROES:
-		return erase(block, chain, true);
+		return block->keeps ? UNSUPPORTED : erase(block, chain, true);
 	default:
 		return UNSUPPORTED;
 	}
@@ -267,6 +268,8 @@ static bool open_disk(struct bh_block *block, const struct bh_manifest_virtio *m
 	struct stat info;
 
 	block->readonly = manifest->readonly;
+	block->keeps = manifest->no_discard;
+	block->serial = manifest->serial ? manifest->serial : manifest->name;
 	block->fd = bh_open(manifest->host, block->readonly ? O_RDONLY : O_RDWR);
 	off_t end = block->fd < 0 ? -1 : lseek(block->fd, 0, SEEK_END);
 	if (end < 0 || fstat(block->fd, &info) < 0) {
@@ -305,7 +308,9 @@ static uint64_t configure(struct bh_block *block, unsigned queues)
 	block->virtio.config = (uint8_t *)&block->config;
 	block->virtio.config_size = offsetof(struct config, unused_too) + 3;
 	features |= queues > 1 ? F_QUEUES : 0;
-	return features | (block->readonly ? F_READ_ONLY : F_DISCARD | F_WRITE_ZEROES);
+	if (block->readonly)
+		return features | F_READ_ONLY;
+	return features | (block->keeps ? 0 : F_DISCARD | F_WRITE_ZEROES);
 }
 
 struct bh_virtio *bh_block_create(const struct bh_manifest_virtio *manifest,
