@@ -36,6 +36,8 @@ static void print_memory(const struct bh_view *view)
 		print_size(", ", memory->resident, " of it in use");
 	print_size(", monitor ", memory->monitor, "");
 	print_size(", launcher ", memory->launcher, "");
+	if (memory->servers)
+		print_size(", servers ", memory->servers, "");
 	print_size(": ", bh_vm_memory_taken(memory), " in all\n");
 	if (bh_fact(&view->facts, "balloon.limit", NULL)) {
 		print_size("  balloon   ", bh_view_sum(view, "balloon.given"), " given");
@@ -143,10 +145,11 @@ static void print_view(const struct bh_view *view)
 
 static json_t *memory_json(const struct bh_vm_memory *memory)
 {
-	return json_pack("{sIsIsIsIsbsI}", "guest", (json_int_t)memory->guest, "guest-resident",
+	return json_pack("{sIsIsIsIsIsbsI}", "guest", (json_int_t)memory->guest, "guest-resident",
 			 (json_int_t)memory->resident, "monitor", (json_int_t)memory->monitor,
-			 "launcher", (json_int_t)memory->launcher, "set-aside", memory->set_aside,
-			 "taken", (json_int_t)bh_vm_memory_taken(memory));
+			 "launcher", (json_int_t)memory->launcher, "servers",
+			 (json_int_t)memory->servers, "set-aside", memory->set_aside, "taken",
+			 (json_int_t)bh_vm_memory_taken(memory));
 }
 
 static json_t *view_json(const struct bh_view *view)

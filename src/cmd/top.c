@@ -101,7 +101,7 @@ static void put_row(struct bh_buf *out, const struct bh_view *view, const struct
 		    view->state.ready ? "yes" : "no", rates->cpu);
 	put(out, view->memory.guest);
 	put(out, view->memory.resident);
-	put(out, view->memory.monitor + view->memory.launcher);
+	put(out, bh_vm_memory_taken(&view->memory) - view->memory.resident);
 	bh_buf_addf(out, " %9.0f %9.0f %8" PRIu64 " %7" PRIu64 "\n", rates->exits, rates->requests,
 		    view->state.restarts, bh_view_sum(view, "scmi.refused"));
 }
@@ -112,7 +112,7 @@ static json_t *row_json(const struct bh_view *view, const struct rates *rates)
 			 "ready", view->state.ready, "cpu", rates->cpu, "exits", rates->exits,
 			 "requests", rates->requests, "guest", (json_int_t)view->memory.guest,
 			 "resident", (json_int_t)view->memory.resident, "overhead",
-			 (json_int_t)view->memory.monitor + (json_int_t)view->memory.launcher,
+			 (json_int_t)(bh_vm_memory_taken(&view->memory) - view->memory.resident),
 			 "restarts", (json_int_t)view->state.restarts, "refused",
 			 (json_int_t)bh_view_sum(view, "scmi.refused"));
 }

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "host/sys.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -57,6 +58,54 @@ static void add_up(pid_t pid, uint64_t guest, uint64_t *inside, uint64_t *others
 	free(path);
 }
 
+/* What a VM has of processes: the launcher's, but for the VMM. */
+struct servers {
+	pid_t vmm;
+	uint64_t guest;
+	struct bh_vm_memory *memory;
+};
+
+static void add_servers(const struct servers *servers, pid_t parent, unsigned depth);
+
+static void add_children(const struct servers *servers, const char *text, unsigned depth)
+{
+	uint64_t inside, others;
+	int pid, length;
+
+	for (; sscanf(text, "%d%n", &pid, &length) == 1; text += length) {
+		if (pid == servers->vmm)
+			continue;
+		add_up(pid, servers->guest, &inside, &others);
+		servers->memory->resident += inside;
+		servers->memory->servers += others;
+		add_servers(servers, pid, depth + 1);
+	}
+}
+
+/* A server may have processes of its own, and those too. */
+#define DEPTH_MAX 4
+
+static void add_servers(const struct servers *servers, pid_t parent, unsigned depth)
+{
+	struct bh_sys here;
+	struct bh_names threads;
+
+	bh_sys_init(&here);
+	bh_sys_list(&here, &threads, "/proc/%d/task", (int)parent);
+	for (size_t i = 0; i < threads.count && depth < DEPTH_MAX; i++) {
+		char *path = bh_strf("/proc/%d/task/%s/children", (int)parent, threads.items[i]);
+		char *text;
+		size_t size;
+
+		if (!bh_file_read(path, SMAPS_LIMIT, &text, &size)) {
+			add_children(servers, text, depth);
+			free(text);
+		}
+		free(path);
+	}
+	bh_names_finish(&threads);
+}
+
 void bh_vm_memory(const struct bh_manifest *manifest, const struct bh_vm_state *state,
 		  struct bh_vm_memory *memory)
 {
@@ -65,15 +114,19 @@ void bh_vm_memory(const struct bh_manifest *manifest, const struct bh_vm_state *
 	*memory = (struct bh_vm_memory){.guest = manifest->memory.size,
 					.set_aside = manifest->memory.kind == BH_MEMORY_DIRECT};
 	add_up(state->vmm, memory->guest, &memory->resident, &memory->monitor);
-	if (bh_process_lives(state->launcher))
+	if (bh_process_lives(state->launcher)) {
+		const struct servers servers = {state->vmm, memory->guest, memory};
+
 		add_up(state->launcher.pid, 0, &none, &memory->launcher);
+		add_servers(&servers, state->launcher.pid, 0);
+	}
 	if (memory->set_aside)
 		memory->resident = memory->guest;
 }
 
 uint64_t bh_vm_memory_taken(const struct bh_vm_memory *memory)
 {
-	return memory->resident + memory->monitor + memory->launcher;
+	return memory->resident + memory->monitor + memory->launcher + memory->servers;
 }
 
 uint64_t bh_process_ticks(pid_t pid)

@@ -10,4 +10,6 @@ sysroot=$(lab/fetch.sh arm64-sysroot)
 		tests/vmm/attempts.c "$work/thread.o" src/vmm/main.c src/vmm/commands.c src/vmm/kvm/*.c \
 		build-arm64/src/vmm/libvmm.a build-arm64/src/machine/libmachine.a build-arm64/src/base/libbase.a \
 		-L"$sysroot/lib" -lfdt || skip_all "the VMM's test build cannot be made"
+"$compiler" -static -O2 -s -D_GNU_SOURCE -Wall -Wextra -Werror -o "$work/board/hostile" tests/lab/vmm/hostile.c \
+	tests/host/hostile_client.c || skip_all "the hostile client cannot be built"
 cp build-arm64/src/cmd/bulkhead tests/lab/isolate_board.sh "$work/board/"

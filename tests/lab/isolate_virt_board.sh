@@ -45,6 +45,21 @@ stranger() {
 	! ./ask $BULKHEAD_RUN/vm/app/control status 1000 >answer && [ ! -s answer ]
 }
 is a_stranger_is_not_let_in_even_through_an_open_file stranger
+# Neither can who is let in do harm.
+launcher_use() {
+	ls "/proc/$(state app launcher)/fd" | wc -l
+	awk '/^VmRSS/ { print $2 }' "/proc/$(state app launcher)/status"
+}
+launcher_before=$(launcher_use | tr '\n' ' ')
+vmm_before=$(of app)
+is a_hostile_client_keeps_nobody_out ./hostile $BULKHEAD_RUN/vm/app/control
+is the_vm_is_the_same [ "$(of app)" = "$vmm_before" ]
+# A question of the launcher's own may be under way; memory comes in pages.
+unharmed() {
+	echo "before $launcher_before, after $(launcher_use | tr '\n' ' ')"
+	echo "$launcher_before $(launcher_use | tr '\n' ' ')" | awk '{ exit !($3 <= $1 + 2 && $4 <= $2 + 256) }'
+}
+is and_its_launcher_has_what_it_had unharmed
 is pause ./bulkhead pause app
 is resume ./bulkhead resume app
 is stop ./bulkhead stop app
