@@ -7,9 +7,12 @@
 #include "base/alloc.h"
 #include "base/file.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -316,6 +319,69 @@ static void memory_is_the_guests_or_the_processs(void **state)
 	assert_int_equal(others, 0);
 }
 
+#define SERVED_BYTES (24u << 20)
+
+/* A process that has touched so many bytes; it says so through the pipe, and stays. */
+static pid_t start_filled(size_t bytes, int told)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+		(void)!write(told, "", 1);
+		for (;;)
+			pause();
+	}
+	return pid;
+}
+
+/* A launcher with a VMM, and a server of which a part is a process of its own. */
+static void servers_are_the_launchers_other_processes(void **state)
+{
+	const struct bh_manifest manifest = {.memory = {.size = UINT64_C(64) << 20}};
+	struct bh_vm_state vm = {.phase = BH_VM_RUNNING};
+	struct bh_vm_memory memory;
+	int told[2], vmm[2];
+	char bytes[2];
+
+	(void)state;
+	if (access("/proc/thread-self/children", R_OK))
+		skip();
+	assert_int_equal(pipe(told), 0);
+	assert_int_equal(pipe(vmm), 0);
+	pid_t launcher = fork();
+	if (!launcher) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		pid_t pid = start_filled(SERVED_BYTES * 4, told[1]);
+
+		(void)!write(vmm[1], &pid, sizeof(pid));
+		if (!fork()) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			start_filled(SERVED_BYTES, told[1]);
+			pause();
+		}
+		pause();
+	}
+	assert_int_equal(read(vmm[0], &vm.vmm, sizeof(vm.vmm)), sizeof(vm.vmm));
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(read(told[0], bytes, 1), 1);
+	vm.launcher = bh_process_now(launcher);
+	bh_vm_memory(&manifest, &vm, &memory);
+	assert_in_range(memory.servers, SERVED_BYTES, SERVED_BYTES + (8u << 20));
+	assert_in_range(memory.monitor, SERVED_BYTES * 4, SERVED_BYTES * 4 + (8u << 20));
+	assert_int_equal(bh_vm_memory_taken(&memory),
+			 memory.resident + memory.monitor + memory.launcher + memory.servers);
+	/* The others end with it. */
+	kill(launcher, SIGKILL);
+	waitpid(launcher, NULL, 0);
+	for (int i = 0; i < 2; i++) {
+		close(told[i]);
+		close(vmm[i]);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -335,6 +401,7 @@ int main(void)
 		cmocka_unit_test(other_words_are_not),
 		cmocka_unit_test(connections_are_few),
 		cmocka_unit_test(memory_is_the_guests_or_the_processs),
+		cmocka_unit_test(servers_are_the_launchers_other_processes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
