@@ -218,6 +218,12 @@ static void add_rng(struct plain *p, const char *value)
 	add_virtio(p, BH_VIRTIO_RNG, "rng");
 }
 
+/* balloon=FLOOR */
+static void add_balloon(struct plain *p, const char *value)
+{
+	add_virtio(p, BH_VIRTIO_BALLOON, "balloon")->floor = number(value);
+}
+
 static void add_vsock(struct plain *p, const char *value)
 {
 	add_virtio(p, BH_VIRTIO_VSOCK, "vsock")->cid = number(value);
@@ -350,6 +356,7 @@ static const struct {
 	{"gpu", add_gpu},
 	{"console", add_console},
 	{"rng", add_rng},
+	{"balloon", add_balloon},
 	{"vsock", add_vsock},
 	{"rtc", add_rtc},
 	{"scmi", add_scmi},

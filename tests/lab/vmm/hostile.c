@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hostile SOCKET: does to a VM's control socket what a hostile client may do, and asks it after each act as anybody else
- * does. Fails when there is no answer. */
+/* hostile SOCKET: does to a VM's control socket what a hostile client may do, and asks it after
+ * each act as anybody else does. Fails when there is no answer. */
 #include "../../host/hostile_client.h"
 
 #include <stdbool.h>
