@@ -369,8 +369,8 @@ static void servers_are_the_launchers_other_processes(void **state)
 		assert_int_equal(read(told[0], bytes, 1), 1);
 	vm.launcher = bh_process_now(launcher);
 	bh_vm_memory(&manifest, &vm, &memory);
-	assert_in_range(memory.servers, SERVED_BYTES, SERVED_BYTES + (8u << 20));
-	assert_in_range(memory.monitor, SERVED_BYTES * 4, SERVED_BYTES * 4 + (8u << 20));
+	assert_in_range(memory.servers, SERVED_BYTES, SERVED_BYTES + (48u << 20));
+	assert_in_range(memory.monitor, SERVED_BYTES * 4, SERVED_BYTES * 4 + (48u << 20));
 	assert_int_equal(bh_vm_memory_taken(&memory),
 			 memory.resident + memory.monitor + memory.launcher + memory.servers);
 	/* The others end with it. */

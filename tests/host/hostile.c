@@ -20,7 +20,7 @@
 /* Only what hangs for good is waited for so long. */
 #define LONG_MS 120000
 
-/* What all connections together may cost launcher and VMM. */
+/* What all connections together may cost launcher and VMM: less than what one client sends. */
 #define GROWTH_KIB 4096
 
 struct fixture {
@@ -155,11 +155,15 @@ static void nothing_of_it_stays(void **state)
 		usleep(1000);
 }
 
+static bool memory_is_ours; /* no sanitizer keeps what was freed */
+
 static void memory_is_bounded(void **state)
 {
 	struct hostile h = {.socket = f.path};
 
 	(void)state;
+	if (!memory_is_ours)
+		skip();
 	for (const struct hostile_act *a = hostile_acts; a->name; a++)
 		a->act(&h);
 	hostile_leave(&h);
@@ -223,7 +227,7 @@ static void a_full_queue_before_the_door_is_no_trap(void **state)
 	close(listener);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(others_are_served_whatever_a_client_does),
@@ -233,5 +237,6 @@ int main(void)
 		cmocka_unit_test(a_full_queue_before_the_door_is_no_trap),
 	};
 
+	memory_is_ours = argc > 1 && !strcmp(argv[1], "memory");
 	return cmocka_run_group_tests(tests, begin, end);
 }
