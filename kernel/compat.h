@@ -3,7 +3,8 @@
 #ifndef BULKHEAD_COMPAT_H
 #define BULKHEAD_COMPAT_H
 
-#include <linux/huge_mm.h>
+#include <linux/hrtimer.h>
+#include <linux/mm.h> /* with huge_mm.h, which cannot stand alone */
 #include <linux/version.h>
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
 #include <linux/pfn_t.h>
@@ -15,6 +16,17 @@
 #else
 #define BULKHEAD_REGION_INFO_OP 0
 #endif
+
+static inline void bulkhead_timer_init(struct hrtimer *timer,
+				       enum hrtimer_restart (*function)(struct hrtimer *))
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(timer, function, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED);
+#else
+	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED);
+	timer->function = function;
+#endif
+}
 
 static inline vm_fault_t bulkhead_insert_pmd(struct vm_fault *vmf, unsigned long pfn)
 {

@@ -3,6 +3,7 @@
 #ifndef BULKHEAD_DEVICE_H
 #define BULKHEAD_DEVICE_H
 
+#include <linux/hrtimer.h>
 #include <linux/io.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -32,6 +33,10 @@ struct bulkhead_irq {
 	spinlock_t lock;
 	bool requested;
 	bool masked;
+	bool waits;            /* `timer` will unmask it */
+	unsigned int returned; /* times in a row that it came back at once */
+	ktime_t unmasked_at;
+	struct hrtimer timer;
 	struct eventfd_ctx *trigger;
 	struct virqfd *mask;   /* masks when its eventfd is signalled */
 	struct virqfd *unmask; /* resample */
@@ -105,6 +110,7 @@ enum bulkhead_consent bulkhead_consent(const char *device);
 bool bulkhead_write_combine(const char *device, unsigned int region);
 u64 bulkhead_call_period(void); /* ns */
 u32 bulkhead_call_burst(void);
+u64 bulkhead_moderation(void); /* ns */
 
 /* device.c */
 int bulkhead_attach(struct device *dev, const struct bulkhead_bus *bus);

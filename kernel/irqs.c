@@ -5,9 +5,14 @@
  * A level interrupt masks itself when it fires and stays so until the holder unmasks it, by call or
  * by the eventfd that KVM signals when the guest has ended the interrupt. If the line is still high
  * then, it fires again: nothing is lost, whenever it rose.
+ *
+ * Each interrupt costs a guest several exits, so one that comes back at once, again and again, is
+ * unmasked a moment later (the parameter moderation_us): the guest's driver then finds more to do
+ * at a time. One that comes now and then never waits.
  */
 #include <linux/device.h>
 #include <linux/eventfd.h>
+#include <linux/hrtimer.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/nospec.h>
@@ -15,7 +20,11 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
 #include "device.h"
+
+/* So many times in a row an interrupt comes back at once before it waits. */
+#define BUSY 8
 
 #define LEVEL (VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED)
 
@@ -25,6 +34,34 @@ static bool is_slow(int number)
 	struct irq_chip *chip = irq_get_chip(number);
 
 	return chip && chip->irq_bus_lock;
+}
+
+/* With irq->lock. */
+static void change_mask(struct bulkhead_irq *irq, bool masked)
+{
+	irq->waits = false;
+	if (irq->masked == masked)
+		return;
+	irq->masked = masked;
+	if (!masked)
+		irq->unmasked_at = ktime_get();
+	if (irq->requested && masked)
+		disable_irq_nosync(irq->number);
+	else if (irq->requested)
+		enable_irq(irq->number);
+}
+
+/* Whoever masked or unmasked it meanwhile decided otherwise. */
+static enum hrtimer_restart unmask_timer(struct hrtimer *timer)
+{
+	struct bulkhead_irq *irq = container_of(timer, struct bulkhead_irq, timer);
+	unsigned long flags;
+
+	spin_lock_irqsave(&irq->lock, flags);
+	if (irq->waits)
+		change_mask(irq, false);
+	spin_unlock_irqrestore(&irq->lock, flags);
+	return HRTIMER_NORESTART;
 }
 
 int bulkhead_irqs_init(struct bulkhead_device *bd, const struct bulkhead_bus *bus)
@@ -47,6 +84,7 @@ int bulkhead_irqs_init(struct bulkhead_device *bd, const struct bulkhead_bus *bu
 		struct bulkhead_irq *irq = &bd->irqs[i];
 
 		spin_lock_init(&irq->lock);
+		bulkhead_timer_init(&irq->timer, unmask_timer);
 		irq->number = bus->irq(bd->dev, i);
 		irq->name =
 			devm_kasprintf(bd->dev, GFP_KERNEL, "bulkhead:%s:%u", dev_name(bd->dev), i);
@@ -72,6 +110,17 @@ int bulkhead_irq_info(struct bulkhead_device *bd, struct vfio_irq_info *info)
 	return 0;
 }
 
+/* How often in a row it came back within the time that it could be made to wait. With irq->lock. */
+static void count_return(struct bulkhead_irq *irq)
+{
+	ktime_t since = ktime_sub(ktime_get(), irq->unmasked_at);
+
+	if (ktime_to_ns(since) >= bulkhead_moderation())
+		irq->returned = 0;
+	else if (irq->returned < BUSY)
+		irq->returned++;
+}
+
 static irqreturn_t fired(int number, void *data)
 {
 	struct bulkhead_irq *irq = data;
@@ -81,6 +130,7 @@ static irqreturn_t fired(int number, void *data)
 	if ((irq->flags & LEVEL) && !irq->masked) {
 		disable_irq_nosync(irq->number);
 		irq->masked = true;
+		count_return(irq);
 	}
 	spin_unlock_irqrestore(&irq->lock, flags);
 	/* Not under the lock: the holder may have made this eventfd unmask the interrupt. */
@@ -93,12 +143,22 @@ static void set_masked(struct bulkhead_irq *irq, bool masked)
 	unsigned long flags;
 
 	spin_lock_irqsave(&irq->lock, flags);
-	if (irq->masked != masked) {
-		irq->masked = masked;
-		if (irq->requested && masked)
-			disable_irq_nosync(irq->number);
-		else if (irq->requested)
-			enable_irq(irq->number);
+	change_mask(irq, masked);
+	spin_unlock_irqrestore(&irq->lock, flags);
+}
+
+/* Unmasks after the guest's end of interrupt: at once, or a moment later. */
+static void unmask_moderated(struct bulkhead_irq *irq)
+{
+	u64 delay = bulkhead_moderation();
+	unsigned long flags;
+
+	spin_lock_irqsave(&irq->lock, flags);
+	if (irq->masked && delay && irq->returned >= BUSY) {
+		irq->waits = true;
+		hrtimer_start(&irq->timer, ns_to_ktime(delay), HRTIMER_MODE_REL_PINNED);
+	} else {
+		change_mask(irq, false);
 	}
 	spin_unlock_irqrestore(&irq->lock, flags);
 }
@@ -121,13 +181,13 @@ static int unmask_signalled(void *irq, void *data)
 {
 	if (in_hardirq())
 		return 1;
-	set_masked(irq, false);
+	unmask_moderated(irq);
 	return 0;
 }
 
 static void unmask_later(void *irq, void *data)
 {
-	set_masked(irq, false);
+	unmask_moderated(irq);
 }
 
 static void remove_trigger(struct bulkhead_irq *irq)
@@ -160,6 +220,9 @@ static int replace_trigger(struct bulkhead_irq *irq, struct eventfd_ctx *trigger
 	}
 
 	irq->trigger = trigger;
+	/* Masked in the controller at once: else a line that stays up is taken twice. */
+	if (irq->flags & VFIO_IRQ_INFO_AUTOMASKED)
+		irq_set_status_flags(irq->number, IRQ_DISABLE_UNLAZY);
 	/* Not shared: a line that others need could not be masked. */
 	ret = request_irq(irq->number, fired, IRQF_NO_AUTOEN, irq->name, irq);
 	if (ret) {
@@ -300,7 +363,9 @@ void bulkhead_irqs_close(struct bulkhead_device *bd)
 		vfio_virqfd_disable(&irq->mask);
 		vfio_virqfd_disable(&irq->unmask);
 		remove_trigger(irq);
-		irq->masked = false;
+		hrtimer_cancel(&irq->timer);
+		irq->masked = irq->waits = false;
+		irq->returned = 0;
 	}
 	mutex_unlock(&bd->irq_lock);
 }

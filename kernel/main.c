@@ -38,6 +38,11 @@ static unsigned int call_burst = 256;
 module_param(call_burst, uint, 0644);
 MODULE_PARM_DESC(call_burst, "Such calls it may make at once");
 
+static unsigned int moderation_us = 200;
+module_param(moderation_us, uint, 0644);
+MODULE_PARM_DESC(moderation_us, "How long an interrupt that comes back at once, again and again, "
+				"waits before it is unmasked; 0: never");
+
 /* Whether `word` is one of a list's words, which commas or white space part. */
 static bool is_listed(const char *list, const char *word)
 {
@@ -95,6 +100,12 @@ u64 bulkhead_call_period(void)
 u32 bulkhead_call_burst(void)
 {
 	return max(READ_ONCE(call_burst), 1U);
+}
+
+/* At most 10 ms: rings of a few hundred packets must not run over. */
+u64 bulkhead_moderation(void)
+{
+	return min(READ_ONCE(moderation_us), 10000U) * (u64)NSEC_PER_USEC;
 }
 
 static const struct resource *platform_region(struct device *dev, unsigned int index)

@@ -11,7 +11,9 @@ warm=5
 things() {
 	echo "processes $(ls -d /proc/[0-9]*/exe 2>/dev/null | while read -r p; do readlink "$p"; done |
 		grep -v busybox | sort | tr '\n' ' ')"
-	echo "descriptors $(ls /proc/[0-9]*/fd 2>/dev/null | grep -c '^[0-9]')"
+	echo "descriptors $(for process in /proc/[0-9]*; do
+		case $(readlink "$process/exe") in *busybox | '') ;; *) ls "$process/fd" 2>/dev/null ;; esac
+	done | wc -l)"
 	echo "mounts $(wc -l </proc/mounts)"
 	echo "vfio $(ls /dev/vfio | tr '\n' ' ')"
 	echo "vms $(ls -d /sys/kernel/debug/kvm/*-* 2>/dev/null | wc -l)"

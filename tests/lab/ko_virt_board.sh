@@ -20,6 +20,15 @@ is not_in_use [ "$(cat $amba/devices/$rtc/in_use $amba/devices/$rtc/dma | tr '\n
 is registers_mapped ./probe identity $rtc 00141031
 is level_interrupt_masks_itself_and_fires_again ./probe alarm $rtc 20
 is early_interrupt_is_not_lost ./probe early $rtc
+moderated() {
+	before=$(cat $settings/moderation_us)
+	echo 10000 >$settings/moderation_us
+	./probe moderate $rtc 10000
+	code=$?
+	echo "$before" >$settings/moderation_us
+	return $code
+}
+is interrupt_that_comes_back_at_once_waits moderated
 is eventfd_loop_does_not_hang ./probe loop $rtc
 is wrong_arguments_refused ./probe refused $rtc
 is other_version_refused ./probe version $rtc

@@ -2,12 +2,14 @@
 /* A PL031 real-time clock: small, and its interrupt stays up until it is cleared. */
 #include "probe.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Registers, in words. The alarm rises when the count equals the match; at once if it does already.
@@ -133,6 +135,61 @@ void test_early(char **args)
 	CHECK(!has_event(trigger));
 	raise_line(rtc);
 	CHECK(wait_event(trigger) == 1);
+	lower_line(rtc);
+	device_close(&device);
+}
+
+/* Microseconds that a line which stays up takes to fire so many times. */
+static uint64_t time_of_returns(struct device *device, int trigger, int resample, unsigned count)
+{
+	struct timespec begun, ended;
+
+	CHECK(irq_set(device, 0, UNMASK, 1) == 0);
+	wait_event(trigger);
+	clock_gettime(CLOCK_MONOTONIC, &begun);
+	while (count--) {
+		signal_event(resample);
+		CHECK(wait_event(trigger) == 1);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	return (uint64_t)(ended.tv_sec - begun.tv_sec) * 1000000 +
+	       (uint64_t)((ended.tv_nsec - begun.tv_nsec) / 1000);
+}
+
+/*
+ * With moderation of args[1] us an interrupt that comes back at once waits, but not the first eight
+ * times.
+ */
+void test_moderate(char **args)
+{
+	enum { FREE = 8, COUNT = 40 };
+	struct device device;
+	volatile uint32_t *rtc;
+	uint64_t wait = strtoul(args[1], NULL, 10), took, early;
+	int trigger = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int resample = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	device_open(&device, args[0]);
+	rtc = device_map(&device, 0);
+	CHECK(irq_set(&device, 0, MASK, 1) == 0);
+	CHECK(irq_set_fd(&device, 0, VFIO_IRQ_SET_ACTION_TRIGGER, trigger) == 0);
+	CHECK(irq_set_fd(&device, 0, VFIO_IRQ_SET_ACTION_UNMASK, resample) == 0);
+	raise_line(rtc);
+	took = time_of_returns(&device, trigger, resample, COUNT);
+	printf("# %u returns took %" PRIu64 " us\n", COUNT, took);
+	/* Each time that this machine stood still meanwhile took as long, and gives eight more. */
+	CHECK(took >= COUNT / (FREE + 1) * wait);
+
+	/* Masked by hand while it waits, it stays so. */
+	signal_event(resample);
+	CHECK(irq_set(&device, 0, MASK, 1) == 0);
+	(void)!read(trigger, &early, sizeof(early));
+	CHECK(!has_event(trigger));
+	/* Taken away while it waits, and given back. */
+	CHECK(irq_set(&device, 0, UNMASK, 1) == 0);
+	CHECK(wait_event(trigger) == 1);
+	signal_event(resample);
+	CHECK(irq_set(&device, 0, TRIGGER, 0) == 0);
 	lower_line(rtc);
 	device_close(&device);
 }

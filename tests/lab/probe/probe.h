@@ -42,6 +42,7 @@ int irq_set_fd(struct device *device, uint32_t index, uint32_t action, int fd);
 void test_identity(char **args);  /* DEVICE ID: a PrimeCell's id registers */
 void test_alarm(char **args);     /* DEVICE ROUNDS: a PL031's interrupt, level by level */
 void test_early(char **args);     /* DEVICE: asserted before anybody listens */
+void test_moderate(char **args);  /* DEVICE US: one that comes back at once waits so long */
 void test_loop(char **args);      /* DEVICE: one eventfd as trigger and resample */
 void test_hold(char **args);      /* DEVICE: everything changed, until killed */
 void test_refused(char **args);   /* DEVICE: arguments that are wrong */
