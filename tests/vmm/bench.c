@@ -63,30 +63,37 @@ static void describe(struct bench *bench)
 
 void bench_init(struct bench *bench, bool pci)
 {
+	int sockets[2];
+
+	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0);
+	bench_init_network(bench, pci, sockets[0]);
+	bench->network = sockets[1];
+}
+
+void bench_init_network(struct bench *bench, bool pci, int device)
+{
 	struct bh_vm_host host = {.loop = &bench->loop,
 				  .log = &bench->log,
 				  .consoles = bench->consoles,
 				  .direct_memory = -1};
 	struct bh_diags diags = {0};
-	int sockets[2];
 
 	*bench = (struct bench){.pci = pci, .log = {.fd = -1, .name = "bench"}};
 	bench->log.level = BH_LOG_ERROR;
 	bench->log.fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	bench->disk = memfd_create("disk", MFD_CLOEXEC);
 	must(bench->disk >= 0 && ftruncate(bench->disk, BENCH_DISK_SIZE) == 0);
-	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0);
-	bench->network = sockets[1];
+	bench->network = -1;
 	for (unsigned i = 0; i < BENCH_DEVICES; i++)
 		snprintf(bench->hosts[i], sizeof(bench->hosts[i]), "fd:%d",
-			 i == BENCH_NET ? sockets[0] : bench->disk);
+			 i == BENCH_NET ? device : bench->disk);
 	describe(bench);
 	fake_hv_init(&bench->hv);
 	must(bh_loop_init(&bench->loop) == 0);
 	for (unsigned i = 0; i <= BENCH_DEVICES; i++)
 		must(bh_console_init(&bench->consoles[i], &bench->loop, -1) == 0);
 	must(bh_vm_init(&bench->vm, &bench->manifest, &host, &bench->hv.hv, &diags));
-	close(sockets[0]);
+	close(device);
 }
 
 void bench_finish(struct bench *bench)
@@ -97,7 +104,8 @@ void bench_finish(struct bench *bench)
 	bh_loop_finish(&bench->loop);
 	must(fake_hv_is_clean(&bench->hv));
 	close(bench->disk);
-	close(bench->network);
+	if (bench->network >= 0)
+		close(bench->network);
 	close(bench->log.fd);
 }
 

@@ -42,11 +42,14 @@ struct bench {
 	struct bh_manifest manifest;
 	struct bh_vm vm;
 	char hosts[BENCH_DEVICES][16];
-	int disk, network; /* descriptors: the image, our end of the network */
+	int disk, network; /* descriptors: the image, our end of the network, or -1 */
 	bool pci;
 };
 
 void bench_init(struct bench *bench, bool pci);
+
+/* The same with a network of another's: `device` is the device's end, and taken over. */
+void bench_init_network(struct bench *bench, bool pci, int device);
 void bench_finish(struct bench *bench);
 
 /* Lets the event loop do what there is to do. */
