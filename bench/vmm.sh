@@ -84,6 +84,6 @@ compare "vmm: exits to the VMM a disk request" per-request .rate "" 1
 compare "vmm: vhost, guest to host" sent .net Mbit/s 1
 compare "vmm: vhost, host to guest" received .net Mbit/s 1
 compare "vmm: vhost, round trip of a byte" trip .net us 1
-compare "vmm: exits to the VMM, 192 MiB over vhost" user-net .net "" 1
+compare "vmm: exits to the VMM, 768 MiB over vhost" user-net .net "" 1
 printf 'vmm: resident with disk, network and vsock\t%s KiB\t-\t-\n' "$(sed -n 's/^resident-used //p' "$work/ours.all")"
 printf 'vmm: program\t%s bytes\t-\t-\n' "$(wc -c <"$work/bulkhead-vmm")"

@@ -27,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PORT = 5000, STREAM = 32 << 20 };
+enum { PORT = 5000, STREAM = 128 << 20 };
 
 static uint64_t now(void)
 {

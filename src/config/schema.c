@@ -169,7 +169,7 @@ static const struct bh_schema_key nic_keys[] = {
 	 .fallback = "1",
 	 .min = 1,
 	 .max = 64,
-	 .doc = "Pairs of queues. The bundled monitor gives every network one, whatever is asked."},
+	 .doc = "Pairs of queues on a bridge; more than the VM has cpus help nothing."},
 	{0},
 };
 

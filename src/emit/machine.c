@@ -592,6 +592,9 @@ static void add_limits(struct maker *k)
 
 		if (v->kind == BH_VIRTIO_BLOCK)
 			m->process_limit += v->queues ? v->queues : 1;
+		/* vhost has a thread for each pair. */
+		if (v->kind == BH_VIRTIO_NET && v->queues > 1)
+			m->process_limit += v->queues;
 	}
 	add_servers_limits(m);
 }

@@ -256,9 +256,10 @@ static bool make_bridge(struct maker *m, const struct bh_manifest_virtio *net, i
 }
 
 /* A tap that outlives those who open it. */
-static int create_tap(struct maker *m, const char *name)
+static int create_tap(struct maker *m, const char *name, bool several)
 {
-	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
+	struct ifreq request = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR |
+						     (several ? IFF_MULTI_QUEUE : 0))};
 	int fd = open(TUN, O_RDWR | O_CLOEXEC);
 
 	if (fd < 0 && (errno == ENOENT || errno == ENODEV) && !m->sys->load(m->sys, "tun"))
@@ -321,7 +322,7 @@ static bool make_tap(struct maker *m, const struct bh_manifest_virtio *net, int 
 	if (error == -EEXIST)
 		return foreign(m, name);
 	if (!error)
-		error = create_tap(m, name);
+		error = create_tap(m, name, net->backend == BH_NET_TAP_VHOST && net->queues > 1);
 	if (!error)
 		error = bh_link_find(&m->netlink, name, &link);
 	if (!error)

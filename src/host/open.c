@@ -2,6 +2,7 @@
 #include "host/open.h"
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/str.h"
 #include "host/control.h"
@@ -33,12 +34,27 @@ static int keep(struct bh_opened *opened, int fd)
 	return fd;
 }
 
-static const char *name_of(struct bh_opened *opened, int fd)
+/* Takes over the string. */
+static const char *keep_name(struct bh_opened *opened, char *name)
 {
-	char *name = bh_strf("fd:%d", fd);
-
 	opened->names[opened->name_count++] = name;
 	return name;
+}
+
+static const char *name_of(struct bh_opened *opened, int fd)
+{
+	return keep_name(opened, bh_strf("fd:%d", fd));
+}
+
+/* Of the descriptors from `first` on. */
+static const char *name_of_all(struct bh_opened *opened, size_t first)
+{
+	struct bh_buf buf;
+
+	bh_buf_init(&buf);
+	for (size_t i = first; i < opened->count; i++)
+		bh_buf_addf(&buf, "%s%d", i == first ? "fd:" : ",", opened->fds[i]);
+	return keep_name(opened, bh_buf_take(&buf));
 }
 
 /* Replaces a path by a descriptor of it. False with errno. */
@@ -58,9 +74,10 @@ static bool failed(struct bh_diags *diags, const char *code, const char *what, c
 	return false;
 }
 
-static int open_tap(const char *name)
+static int open_tap(const char *name, bool several)
 {
-	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
+	struct ifreq request = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR |
+						     (several ? IFF_MULTI_QUEUE : 0))};
 
 	if (strlen(name) >= sizeof(request.ifr_name)) {
 		errno = ENAMETOOLONG;
@@ -77,27 +94,50 @@ static int open_tap(const char *name)
 	return fd;
 }
 
+/* The host's side of a network: a socket, or each queue of a tap. False with errno. */
+static bool open_link(struct bh_opened *opened, const struct bh_manifest_virtio *net,
+		      unsigned pairs)
+{
+	if (net->backend == BH_NET_SOCKET) {
+		int fd = bh_socket_connect(net->host);
+		if (fd < 0)
+			errno = -fd;
+		return keep(opened, fd) >= 0;
+	}
+	for (unsigned i = 0; i < pairs; i++) {
+		if (keep(opened, open_tap(net->host, pairs > 1)) < 0)
+			return false;
+	}
+	return true;
+}
+
+static bool open_vhost_net(struct bh_opened *opened, struct bh_manifest_virtio *net, unsigned pairs)
+{
+	size_t first = opened->count;
+
+	for (unsigned i = 0; i < pairs; i++) {
+		if (keep(opened, open(net->vhost, O_RDWR | O_CLOEXEC)) < 0)
+			return false;
+	}
+	net->vhost = name_of_all(opened, first);
+	return true;
+}
+
 static bool open_net(struct bh_opened *opened, struct bh_manifest_virtio *net,
 		     struct bh_diags *diags)
 {
-	int fd;
+	unsigned pairs = net->backend == BH_NET_TAP_VHOST && net->queues ? net->queues : 1;
+	size_t first = opened->count;
 
-	if (net->backend == BH_NET_SOCKET) {
-		fd = bh_socket_connect(net->host);
-		if (fd < 0)
-			errno = -fd;
-	} else {
-		fd = open_tap(net->host);
-	}
-	if (keep(opened, fd) < 0)
+	if (!open_link(opened, net, pairs))
 		return failed(diags, "E1043", net->name, net->host,
 			      "is its network there? `bulkhead apply` makes those of the plan");
-	net->host = name_of(opened, fd);
+	net->host = name_of_all(opened, first);
 	net->vhost = "/dev/vhost-net";
 	/* The host has seen to these. */
 	net->bridge = net->uplink = net->address = NULL;
 	net->forwards = false;
-	return net->backend != BH_NET_TAP_VHOST || open_path(opened, &net->vhost, O_RDWR) ||
+	return net->backend != BH_NET_TAP_VHOST || open_vhost_net(opened, net, pairs) ||
 	       failed(diags, "E1043", net->name, net->vhost, "load the host's module vhost_net");
 }
 

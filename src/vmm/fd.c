@@ -21,6 +21,27 @@ int bh_fd_of(const char *name)
 	return (int)number;
 }
 
+int bh_fd_at(const char *names, unsigned index)
+{
+	uint64_t number = 0;
+
+	if (!bh_str_starts(names, "fd:"))
+		return -1;
+	names += strlen("fd:");
+	for (;; index--) {
+		size_t digits = strspn(names, "0123456789");
+
+		if (!digits || digits > 9)
+			return -1;
+		for (number = 0; digits--; names++)
+			number = number * 10 + (uint64_t)(*names - '0');
+		if (!index)
+			return *names && *names != ',' ? -1 : (int)number;
+		if (*names++ != ',')
+			return -1;
+	}
+}
+
 int bh_open(const char *name, int flags)
 {
 	int fd = bh_fd_of(name);

@@ -11,6 +11,9 @@
 /* N of "fd:N", or -1 for everything else. */
 int bh_fd_of(const char *name);
 
+/* The same of a list, "fd:3,4,5": the descriptor at `index`, or -1. */
+int bh_fd_at(const char *names, unsigned index);
+
 /* Opens the path, or duplicates the descriptor. Close-on-exec. -1 with errno. */
 int bh_open(const char *name, int flags);
 

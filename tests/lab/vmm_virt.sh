@@ -7,7 +7,7 @@
 
 guest virtio_blk virtio_mmio virtio_net virtio-rng vmw_vsock_virtio_transport sbsa_gwdt
 disks="disk=/tmp/disk disk=/tmp/disk,ro"
-manifest pci devices vcpus=4 $disks rng=1 console=1 net=vhost:tap0 vsock=5 shared=yes
+manifest pci devices vcpus=4 $disks rng=1 console=1 net=vhost:tap0,4 vsock=5 shared=yes
 manifest mmio devices vcpus=4 transport=mmio $disks rng=1 console=1 net=tap:tap0 vsock=5 direct=vm-big@0xa0000000
 manifest broken small disk=/tmp/disk
 manifest panic panic

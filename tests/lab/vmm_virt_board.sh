@@ -36,6 +36,7 @@ is a_device_that_is_not_bound_is_e1050 fails_with E1050 board
 insmod ./bulkhead.ko memory=vm-named
 check_devices pci console3
 is pci_interrupts_are_messages guest_says messages 2
+is each_cpu_has_a_pair_of_the_networks_queues guest_says pairs 4
 check_devices mmio console3
 
 run panic --no-restart

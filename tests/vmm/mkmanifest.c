@@ -162,7 +162,7 @@ static void add_disk(struct plain *p, const char *value)
 	}
 }
 
-/* net=tap:NAME, vhost:NAME or socket:PATH */
+/* net=tap:NAME, vhost:NAME[,QUEUES] or socket:PATH */
 static void add_net(struct plain *p, const char *value)
 {
 	static const char *const kinds[] = {"tap:", "vhost:", "socket:"};
@@ -173,6 +173,11 @@ static void add_net(struct plain *p, const char *value)
 			virtio->backend = (enum bh_net_backend)i;
 			virtio->host = value + strlen(kinds[i]);
 		}
+	}
+	const char *comma = virtio->host ? strchr(virtio->host, ',') : NULL;
+	if (comma) {
+		virtio->host = bh_strndup(virtio->host, (size_t)(comma - virtio->host));
+		virtio->queues = (uint32_t)number(comma + 1);
 	}
 	virtio->mac[0] = 2;
 	virtio->mac[5] = (uint8_t)p->m.virtio_count;

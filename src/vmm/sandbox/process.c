@@ -170,6 +170,9 @@ unsigned bh_sandbox_parts(const struct bh_manifest *manifest)
 		has |= virtio->pci ? BH_HAS_PCI : 0;
 		has |= net && virtio->backend != BH_NET_SOCKET ? BH_HAS_TAP : 0;
 		has |= net && virtio->backend == BH_NET_TAP_VHOST ? BH_HAS_VHOST_NET : 0;
+		has |= net && virtio->backend == BH_NET_TAP_VHOST && virtio->queues > 1
+			       ? BH_HAS_NET_PAIRS
+			       : 0;
 		has |= virtio->kind == BH_VIRTIO_VSOCK ? BH_HAS_VSOCK : 0;
 		has |= virtio->kind == BH_VIRTIO_BALLOON ? BH_HAS_BALLOON : 0;
 		has |= bh_virtio_is_served(virtio) ? BH_HAS_VHOST_USER : 0;

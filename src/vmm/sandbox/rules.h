@@ -28,7 +28,8 @@ enum {
 	BH_HAS_VHOST_USER = 1 << 6,
 	BH_HAS_VFIO_PCI = 1 << 7,
 	BH_HAS_BALLOON = 1 << 8,
-	BH_HAS_ALL = (1 << 9) - 1,
+	BH_HAS_NET_PAIRS = 1 << 9, /* of a network's queues, by vhost */
+	BH_HAS_ALL = (1 << 10) - 1,
 };
 
 /* An argument's low half, masked, must have this value. */

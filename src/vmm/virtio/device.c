@@ -72,7 +72,7 @@ static int start_queue(struct bh_virtio *device, struct bh_virtio_queue *queue, 
 	queue->kick = eventfd(0, EFD_CLOEXEC | (thread ? 0 : EFD_NONBLOCK));
 	if (queue->kick < 0)
 		return -errno;
-	if (!device->ops->process)
+	if (!device->ops->process || queue < device->queues + device->foreign)
 		return 0;
 	if (thread)
 		return start_thread(queue);
@@ -168,7 +168,7 @@ static void start(struct bh_virtio *device)
 		return;
 	}
 	/* Drivers may have filled queues before they were ready. */
-	for (unsigned i = 0; i < device->queue_count && device->ops->process; i++)
+	for (unsigned i = device->foreign; i < device->queue_count && device->ops->process; i++)
 		bh_virtio_kick(device, i);
 }
 
@@ -184,7 +184,8 @@ void bh_virtio_set_status(struct bh_virtio *device, uint8_t status)
 	unsigned next = (old | status) & ~(unsigned)BH_VIRTIO_NEEDS_RESET;
 	next |= old & BH_VIRTIO_NEEDS_RESET;
 	if (next & ~old & BH_VIRTIO_FEATURES_OK &&
-	    (device->accepted & ~device->offered || !(device->accepted & BH_VIRTIO_F_VERSION_1)))
+	    (device->accepted & ~device->offered || !(device->accepted & BH_VIRTIO_F_VERSION_1) ||
+	     (device->ops->agrees && !device->ops->agrees(device))))
 		next &= ~(unsigned)BH_VIRTIO_FEATURES_OK;
 	if (!(next & BH_VIRTIO_FEATURES_OK) || next & BH_VIRTIO_FAILED)
 		next &= ~(unsigned)BH_VIRTIO_DRIVER_OK;

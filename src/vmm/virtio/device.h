@@ -47,8 +47,10 @@ struct bh_virtio_ops {
 	int (*start)(struct bh_virtio *device);
 	/* The device is being reset; the queues' locks are held. May be NULL. */
 	void (*stop)(struct bh_virtio *device);
-	/* Work waits in a queue, whose lock is held. NULL: the queues are another's (vhost). */
+	/* Work waits in a queue, whose lock is held. NULL: all queues are another's (vhost). */
 	void (*process)(struct bh_virtio *device, unsigned queue);
+	/* Whether the features that the driver accepted go together. NULL: all do. */
+	bool (*agrees)(const struct bh_virtio *device);
 	/* The driver wrote to the configuration. May be NULL. */
 	void (*configured)(struct bh_virtio *device, uint32_t offset, uint32_t size);
 	/* Frees the device. */
@@ -95,6 +97,7 @@ struct bh_virtio {
 
 	struct bh_virtio_queue queues[BH_VIRTIO_DEVICE_QUEUES];
 	unsigned queue_count;
+	unsigned foreign; /* so many queues, the first ones, are processed by another (vhost) */
 };
 
 struct bh_virtio_host {

@@ -224,9 +224,26 @@ static const struct bh_virtio_ops ops = {.id = 1,
 					 .stop = stop,
 					 .process = process,
 					 .destroy = destroy};
-/* vhost: the kernel has the queues. */
-static const struct bh_virtio_ops kernel_ops = {
-	.id = 1, .pci_class = 0x020000, .start = start, .stop = stop, .destroy = destroy};
+
+static void process_control(struct bh_virtio *device, unsigned queue)
+{
+	bh_net_process_control((struct bh_net *)device, queue);
+}
+
+/* Without pairs the control queue would be another one, and has no use. */
+static bool agrees(const struct bh_virtio *device)
+{
+	return !(device->accepted & BH_NET_F_CONTROL) == !(device->accepted & BH_NET_F_PAIRS);
+}
+
+/* vhost: the kernel has the queues, but for the one that controls. */
+static const struct bh_virtio_ops kernel_ops = {.id = 1,
+						.pci_class = 0x020000,
+						.start = start,
+						.stop = stop,
+						.process = process_control,
+						.agrees = agrees,
+						.destroy = destroy};
 
 static int watch(struct bh_net *net, const struct bh_virtio_host *host)
 {
@@ -248,21 +265,28 @@ struct bh_virtio *bh_net_create(const struct bh_manifest_virtio *manifest,
 	struct bh_net *net = bh_alloc(sizeof(*net));
 	uint64_t features = 0;
 
-	net->fd = net->vhost.fd = -1;
+	net->fd = -1;
 	net->vhost_path = manifest->vhost ? manifest->vhost : "/dev/vhost-net";
 	net->backend = backends[manifest->backend];
+	net->pair_count = manifest->queues && net->backend->use_pairs ? manifest->queues : 1;
 	memcpy(net->config.mac, manifest->mac, sizeof(manifest->mac));
 	net->config.status = 1; /* the link is up */
 	net->config.mtu = (uint16_t)manifest->mtu;
+	net->config.pairs = (uint16_t)net->pair_count;
 	net->virtio.config = (uint8_t *)&net->config;
 	net->virtio.config_size = sizeof(net->config);
 	int err = net->backend->open(net, manifest->host, &features);
+	unsigned queues = BH_NET_QUEUES * net->pair_count;
+	features |= BH_NET_F_MAC | BH_NET_F_STATUS | (manifest->mtu ? BH_NET_F_MTU : 0);
+	if (!net->backend->send)
+		net->virtio.foreign = queues;
+	if (net->pair_count > 1) {
+		features |= BH_NET_F_CONTROL | BH_NET_F_PAIRS;
+		queues++;
+	}
 	if (!err)
 		err = bh_virtio_init(&net->virtio, net->backend->send ? &ops : &kernel_ops,
-				     manifest->name, host,
-				     features | BH_NET_F_MAC | BH_NET_F_STATUS |
-					     (manifest->mtu ? BH_NET_F_MTU : 0),
-				     BH_NET_QUEUES, false);
+				     manifest->name, host, features, queues, false);
 	if (!err)
 		err = watch(net, host);
 	if (!err)

@@ -9,38 +9,43 @@
 #include <limits.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
-#include <linux/vhost.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define OFFLOADS                                                                           \
-	(BH_NET_F_CSUM | BH_NET_F_GUEST_CSUM | BH_NET_F_GUEST_TSO4 | BH_NET_F_GUEST_TSO6 | \
-	 BH_NET_F_GUEST_ECN | BH_NET_F_HOST_TSO4 | BH_NET_F_HOST_TSO6 | BH_NET_F_HOST_ECN)
-
-int bh_net_open_tap(struct bh_net *net, const char *host)
+static int set_up(int fd, const char *name, bool several)
 {
-	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
+	struct ifreq request = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR |
+						     (several ? IFF_MULTI_QUEUE : 0))};
 	int header = BH_NET_HEADER, unlimited = INT_MAX;
-	bool by_name = bh_fd_of(host) < 0;
 
-	net->fd =
-		by_name ? open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK) : bh_open(host, 0);
-	if (net->fd < 0)
-		return -errno;
-	if (by_name) {
-		if (strlen(host) >= sizeof(request.ifr_name))
+	if (name) {
+		if (strlen(name) >= sizeof(request.ifr_name))
 			return -ENAMETOOLONG;
-		strcpy(request.ifr_name, host);
-		if (ioctl(net->fd, TUNSETIFF, &request) < 0)
+		strcpy(request.ifr_name, name);
+		if (ioctl(fd, TUNSETIFF, &request) < 0)
 			return -errno;
 	}
-	if (fcntl(net->fd, F_SETFL, O_NONBLOCK) < 0 ||
-	    ioctl(net->fd, TUNSETVNETHDRSZ, &header) < 0 || ioctl(net->fd, TUNSETOFFLOAD, 0UL) < 0)
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0 || ioctl(fd, TUNSETVNETHDRSZ, &header) < 0 ||
+	    ioctl(fd, TUNSETOFFLOAD, 0UL) < 0)
 		return -errno;
 	/* The default limit holds a guest back that sends large segments. */
-	(void)ioctl(net->fd, TUNSETSNDBUF, &unlimited);
+	(void)ioctl(fd, TUNSETSNDBUF, &unlimited);
 	return 0;
+}
+
+int bh_net_open_tap(const char *host, unsigned queue, bool several)
+{
+	int given = bh_fd_at(host, queue);
+	int fd = given < 0 ? open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK)
+			   : fcntl(given, F_DUPFD_CLOEXEC, 3);
+
+	if (fd < 0)
+		return -errno;
+	int err = set_up(fd, given < 0 ? host : NULL, several);
+	if (err)
+		close(fd);
+	return err ? err : fd;
 }
 
 int bh_net_set_offloads(struct bh_net *net)
@@ -66,8 +71,10 @@ int bh_net_set_offloads(struct bh_net *net)
 
 static int tap_open(struct bh_net *net, const char *host, uint64_t *features)
 {
-	*features = OFFLOADS | BH_NET_F_MERGE | BH_VIRTIO_F_INDIRECT | BH_VIRTIO_F_EVENT_INDEX;
-	return bh_net_open_tap(net, host);
+	*features =
+		BH_NET_OFFLOADS | BH_NET_F_MERGE | BH_VIRTIO_F_INDIRECT | BH_VIRTIO_F_EVENT_INDEX;
+	net->fd = bh_net_open_tap(host, 0, false);
+	return net->fd < 0 ? net->fd : 0;
 }
 
 static void tap_send(struct bh_net *net, struct iovec *parts, unsigned count)
@@ -88,64 +95,4 @@ const struct bh_net_backend_ops bh_net_tap_ops = {
 	.start = bh_net_set_offloads,
 	.send = tap_send,
 	.receive = tap_receive,
-};
-
-static int vhost_open(struct bh_net *net, const char *host, uint64_t *features)
-{
-	uint64_t kernel;
-	int err = bh_net_open_tap(net, host);
-
-	if (!err)
-		err = bh_vhost_init(&net->vhost, net->vhost_path, &kernel);
-	*features = OFFLOADS;
-	if (!err)
-		*features |=
-			kernel & (BH_NET_F_MERGE | BH_VIRTIO_F_INDIRECT | BH_VIRTIO_F_EVENT_INDEX);
-	return err;
-}
-
-static int set_backend(struct bh_net *net, int fd)
-{
-	for (unsigned i = 0; i < BH_NET_QUEUES; i++) {
-		struct vhost_vring_file file = {.index = i, .fd = fd};
-		if (ioctl(net->vhost.fd, VHOST_NET_SET_BACKEND, &file) < 0)
-			return -errno;
-	}
-	return 0;
-}
-
-static int vhost_start(struct bh_net *net)
-{
-	/* What the kernel's side must know of what was agreed; the rest is the tap's matter. */
-	const uint64_t theirs = BH_NET_F_MERGE | BH_VIRTIO_F_INDIRECT | BH_VIRTIO_F_EVENT_INDEX |
-				BH_VIRTIO_F_VERSION_1;
-	int err = bh_net_set_offloads(net);
-
-	if (!err)
-		err = bh_vhost_start(&net->vhost, &net->virtio, BH_NET_QUEUES,
-				     net->virtio.accepted & theirs);
-	if (err)
-		return err;
-	err = set_backend(net, net->fd);
-	if (err)
-		bh_vhost_stop(&net->vhost);
-	return err;
-}
-
-static void vhost_stop(struct bh_net *net)
-{
-	set_backend(net, -1);
-	bh_vhost_stop(&net->vhost);
-}
-
-static void vhost_finish(struct bh_net *net)
-{
-	bh_vhost_finish(&net->vhost);
-}
-
-const struct bh_net_backend_ops bh_net_vhost_ops = {
-	.open = vhost_open,
-	.start = vhost_start,
-	.stop = vhost_stop,
-	.finish = vhost_finish,
 };

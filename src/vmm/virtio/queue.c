@@ -45,9 +45,9 @@ bool bh_queue_enable(struct bh_queue *queue, bool event_index, bool indirect)
 	queue->descriptors = bh_ram_at(queue->ram, queue->descriptors_at, 16 * size);
 	queue->avail = bh_ram_at(queue->ram, queue->avail_at, 4 + 2 * size + 2);
 	queue->used = bh_ram_at(queue->ram, queue->used_at, 4 + 8 * size + 2);
-	queue->enabled = queue->descriptors && queue->avail && queue->used;
 	queue->event_index = event_index;
 	queue->indirect = indirect;
+	queue->enabled = queue->descriptors && queue->avail && queue->used;
 	return queue->enabled;
 }
 

@@ -44,7 +44,7 @@ struct bh_queue {
 	/* As the driver set them up. */
 	uint16_t size;
 	uint64_t descriptors_at, avail_at, used_at;
-	bool enabled;
+	atomic_bool enabled; /* set after all that it tells of: vhost looks without the lock */
 
 	/* While it is enabled. */
 	bool event_index, indirect; /* negotiated */

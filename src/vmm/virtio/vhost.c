@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vmm/virtio/vhost.h"
 
-#include "vmm/fd.h"
-
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/vhost.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -15,9 +12,9 @@ static int call(int fd, unsigned long request, void *argument)
 	return ioctl(fd, request, argument) < 0 ? -errno : 0;
 }
 
-int bh_vhost_init(struct bh_vhost *vhost, const char *path, uint64_t *features)
+int bh_vhost_init(struct bh_vhost *vhost, int fd, uint64_t *features)
 {
-	*vhost = (struct bh_vhost){.fd = bh_open(path, O_RDWR)};
+	*vhost = (struct bh_vhost){.fd = fd};
 	for (unsigned i = 0; i < BH_VHOST_QUEUES; i++)
 		bh_vhost_call_init(&vhost->calls[i]);
 	if (vhost->fd < 0)
@@ -49,19 +46,21 @@ static int set_memory(struct bh_vhost *vhost, const struct bh_ram *ram)
 
 static int start_queue(struct bh_vhost *vhost, unsigned index)
 {
-	const struct bh_queue *ring = bh_virtio_ring(vhost->device, index);
+	unsigned queue = vhost->first + index;
+	const struct bh_queue *ring = bh_virtio_ring(vhost->device, queue);
+
+	if (!ring->enabled)
+		return -EINVAL;
 	struct vhost_vring_state size = {.index = index, .num = ring->size};
 	struct vhost_vring_state base = {.index = index};
 	struct vhost_vring_addr addresses = {.index = index,
 					     .desc_user_addr = (uintptr_t)ring->descriptors,
 					     .avail_user_addr = (uintptr_t)ring->avail,
 					     .used_user_addr = (uintptr_t)ring->used};
-	struct vhost_vring_file kick = {.index = index, .fd = vhost->device->queues[index].kick};
+	struct vhost_vring_file kick = {.index = index, .fd = vhost->device->queues[queue].kick};
 	struct vhost_vring_file signal = {.index = index};
 
-	if (!ring->enabled)
-		return -EINVAL;
-	signal.fd = bh_vhost_call_open(&vhost->calls[index], vhost->device, index);
+	signal.fd = bh_vhost_call_open(&vhost->calls[index], vhost->device, queue);
 	int err = call(vhost->fd, VHOST_SET_VRING_NUM, &size);
 	if (!err)
 		err = call(vhost->fd, VHOST_SET_VRING_BASE, &base);

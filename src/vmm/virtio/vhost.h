@@ -10,17 +10,18 @@
 struct bh_vhost {
 	int fd;
 	struct bh_virtio *device;
+	unsigned first; /* the device's queue that is its queue 0 */
 	unsigned count;
 	struct bh_vhost_call calls[BH_VHOST_QUEUES];
 };
 
-/* Opens `path` and takes it for this process. `features`: what the kernel's side can do. Returns 0
- * or a negative errno; bh_vhost_finish() is right after either. */
-int bh_vhost_init(struct bh_vhost *vhost, const char *path, uint64_t *features);
+/* Takes a descriptor of a vhost device, or -1 with errno, for this process. `features`: what the
+ * kernel's side can do. Returns 0 or a negative errno; bh_vhost_finish() is right after either. */
+int bh_vhost_init(struct bh_vhost *vhost, int fd, uint64_t *features);
 void bh_vhost_finish(struct bh_vhost *vhost);
 
-/* Hands over the device's first `count` queues as the driver set them up. The back end is set
- * afterwards. */
+/* Hands over `count` of the device's queues, from `first`, as the driver set them up. The back end
+ * is set afterwards. */
 int bh_vhost_start(struct bh_vhost *vhost, struct bh_virtio *device, unsigned count,
 		   uint64_t features);
 

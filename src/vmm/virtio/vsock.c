@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sockets between guest and host; the host's kernel does the work. */
+#include "vmm/fd.h"
 #include "vmm/virtio/kinds.h"
 #include "vmm/virtio/vhost.h"
 
 #include "base/alloc.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/vhost.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +64,7 @@ struct bh_virtio *bh_vsock_create(const struct bh_manifest_virtio *manifest,
 	uint64_t features = 0;
 
 	vsock->cid = manifest->cid;
-	int err = bh_vhost_init(&vsock->vhost, path, &features);
+	int err = bh_vhost_init(&vsock->vhost, bh_open(path, O_RDWR), &features);
 	if (!err && ioctl(vsock->vhost.fd, VHOST_VSOCK_SET_GUEST_CID, &vsock->cid) < 0)
 		err = -errno;
 	/* Of the kernel's features those that rings have; others would need more of us. */
