@@ -54,16 +54,28 @@ static bool can_stop(struct bulkhead_device *bd)
 	return bd->step_count || bulkhead_has_reset(bd);
 }
 
+/* Takes a question; all of them begin with their size. */
+static int take_question(void *info, const void __user *user, u32 known)
+{
+	u32 *size = info;
+
+	if (copy_from_user(info, user, known))
+		return -EFAULT;
+	if (*size < known)
+		return -EINVAL;
+	*size = known;
+	return 0;
+}
+
 static int device_info(struct bulkhead_device *bd, struct vfio_device_info __user *user)
 {
 	const size_t known = offsetofend(struct vfio_device_info, num_irqs);
 	struct vfio_device_info info = {};
+	int ret;
 
-	if (copy_from_user(&info, user, known))
-		return -EFAULT;
-	if (info.argsz < known)
-		return -EINVAL;
-	info.argsz = known;
+	ret = take_question(&info, user, known);
+	if (ret)
+		return ret;
 	info.flags = VFIO_DEVICE_FLAGS_PLATFORM;
 	mutex_lock(&bd->lock);
 	if (can_stop(bd))
@@ -87,12 +99,9 @@ static int region_info(struct bulkhead_device *bd, struct vfio_region_info __use
 	struct vfio_region_info info;
 	int ret;
 
-	if (copy_from_user(&info, user, known))
-		return -EFAULT;
-	if (info.argsz < known)
-		return -EINVAL;
-	info.argsz = known;
-	ret = bulkhead_region_info(bd, &info);
+	ret = take_question(&info, user, known);
+	if (!ret)
+		ret = bulkhead_region_info(bd, &info);
 	if (ret)
 		return ret;
 	return copy_to_user(user, &info, known) ? -EFAULT : 0;
@@ -105,12 +114,9 @@ static int irq_info(struct bulkhead_device *bd, struct vfio_irq_info __user *use
 	struct vfio_irq_info info;
 	int ret;
 
-	if (copy_from_user(&info, user, known))
-		return -EFAULT;
-	if (info.argsz < known)
-		return -EINVAL;
-	info.argsz = known;
-	ret = bulkhead_irq_info(bd, &info);
+	ret = take_question(&info, user, known);
+	if (!ret)
+		ret = bulkhead_irq_info(bd, &info);
 	if (ret)
 		return ret;
 	return copy_to_user(user, &info, known) ? -EFAULT : 0;
