@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Framebuffers with several layers, and how primitives are numbered: on every back end. */
+/* Primitives of GL 3.x: the layers they go to, their numbers, what they are cut to. On every back
+ * end. */
 #include "test.h"
 
 #include "fixture.h"
@@ -182,6 +183,28 @@ TEST(points_of_a_polygon_are_of_its_color)
 	assert_int_equal(pixel(gpu, 47, 47), 0xff0000ffu);
 }
 
+/*
+ * A wall that comes nearer from its upper to its lower edge, which the near plane cuts off: without
+ * perspective its color goes on by the same amount from row to row.
+ */
+TEST(clipped_attributes_without_perspective_are_linear_on_the_screen)
+{
+	struct vertex v[4] = {{{-1, -1, -2, 1}, {0, 0, 0, 1}},
+			      {{1, -1, -2, 1}, {0, 0, 0, 1}},
+			      {{4, 4, 2, 4}, {1, 1, 1, 1}},
+			      {{-4, 4, 2, 4}, {1, 1, 1, 1}}};
+
+	shader(s, H_FS, 1,
+	       "FRAG\nDCL IN[0], COLOR, LINEAR\nDCL OUT[0], COLOR\n  0: MOV OUT[0], IN[0]\n"
+	       "  1: END\n");
+	draw(s, 6, v, 4);
+	run(gpu, s);
+	for (unsigned y = 40; y < SIZE; y += 5)
+		assert_in_range(pixel(gpu, 20, y) & 255, (2 * y + 1) * 255 / 128 - 1,
+				(2 * y + 1) * 255 / 128 + 1);
+	assert_int_equal(pixel(gpu, 20, 2), 0);
+}
+
 /* Each of these ends its context. */
 static void assert_invalid(struct bh_gpu *gpu, struct stream *s)
 {
@@ -219,6 +242,7 @@ int main(void)
 		CASE(primitives_are_numbered_across_restarts),
 		CASE(two_triangles_of_a_quad_have_one_number),
 		CASE(points_of_a_polygon_are_of_its_color),
+		CASE(clipped_attributes_without_perspective_are_linear_on_the_screen),
 		CASE(surfaces_end_after_they_begin),
 		CASE(surfaces_have_layers_that_there_are),
 	};

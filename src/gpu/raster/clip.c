@@ -4,6 +4,18 @@
 
 #include <string.h>
 
+/* Attributes that are linear on the screen, at `t` of the way there. */
+static void place_on_screen(const struct bh_front *front, const float *a, const float *b, float t,
+			    float *record)
+{
+	for (unsigned i = 0; i < front->draw->attr_count; i++) {
+		if (!(front->link.linear >> i & 1))
+			continue;
+		for (unsigned c = BH_VERTEX_ATTRS + 4 * i; c < BH_VERTEX_ATTRS + 4 * i + 4; c++)
+			record[c] = a[c] + (b[c] - a[c]) * t;
+	}
+}
+
 /* A new vertex on the line from a to b, at `t` of the way. */
 static uint32_t between(const struct bh_front *front, struct bh_front_scratch *scratch, uint32_t a,
 			uint32_t b, float t)
@@ -27,6 +39,8 @@ static uint32_t between(const struct bh_front *front, struct bh_front_scratch *s
 	}
 	for (size_t i = BH_VERTEX_ATTRS; i < floats; i++)
 		record[i] = ra[i] + (rb[i] - ra[i]) * t;
+	if (front->link.linear)
+		place_on_screen(front, ra, rb, t * vb->clip[3] / out->clip[3], record);
 	bh_front_classify(front, out, record);
 	return (uint32_t)index;
 }

@@ -189,6 +189,8 @@ static void link_input(struct bh_front *front, const struct bh_shader_io *io,
 	input->perspective = io->interpolation != BH_INTERP_LINEAR;
 	input->centroid = io->centroid;
 	input->attr = (uint8_t)attr_of(front, output, sprite, clamp);
+	if (!input->perspective && !input->flat)
+		front->link.linear |= UINT64_C(1) << input->attr;
 	input->back = input->attr;
 	if (color && raster->two_sided) {
 		int back = bh_front_find_output(info, BH_SEM_BACK_COLOR, io->index);

@@ -65,6 +65,7 @@ struct bh_vertex_link {
 	int position, point_size, edge_flag, clip_vertex, clip_distance[2], layer;
 	int attrs[BH_ATTRS_MAX]; /* output of each attribute; -1: (0, 0, 0, 1) */
 	bool clamp[BH_ATTRS_MAX];
+	uint64_t linear;        /* attributes that are linear on the screen: a bit each, from 0 */
 	uint64_t sprite_inputs; /* attributes that sprites replace: a bit each, from 0 */
 };
 

@@ -13,7 +13,7 @@ struct row {
 	uint32_t result;
 };
 
-static struct row rows[160];
+static struct row rows[192];
 static size_t row_count;
 
 static void row3(const char *op, uint32_t a, uint32_t b, uint32_t c, uint32_t result)
@@ -157,6 +157,26 @@ static void integer_rows(void)
 	row2("ISGE", ~0u, 4, 0);
 	row3("UCMP", 1, 8, 9, 8);
 	row3("UCMP", 0, 8, 9, 9);
+	row1("BREV", 0x00000001, 0x80000000);
+	row1("BREV", 0x12345678, 0x1e6a2c48);
+	row1("POPC", 0xf00f0001, 9);
+	row1("POPC", 0xffffffff, 32);
+	row1("LSB", 0x00180000, 19);
+	row1("LSB", 0x80000000, 31);
+	row1("LSB", 0, 0xffffffff);
+	row1("UMSB", 0x00180000, 20);
+	row1("UMSB", 0xffffffff, 31);
+	row1("UMSB", 0, 0xffffffff);
+	row1("IMSB", 0x00180000, 20);
+	row1("IMSB", 0xfffffffe, 0);
+	row1("IMSB", 0xffffffff, 0xffffffff);
+	row3("UBFE", 0xabcd1234, 4, 8, 0x23);
+	row3("UBFE", 0xabcd1234, 24, 8, 0xab);
+	row3("UBFE", 0xabcd1234, 0, 32, 0xabcd1234);
+	row3("UBFE", 0xabcd1234, 4, 0, 0);
+	row3("IBFE", 0xabcd1234, 24, 8, 0xffffffab);
+	row3("IBFE", 0xabcd1234, 4, 8, 0x23);
+	row3("IBFE", 0xabcd1234, 16, 0, 0);
 }
 
 static const struct bh_op_info *info_of(const char *name)

@@ -5,14 +5,20 @@
 #include <GLES3/gl3.h>
 #include <stdlib.h>
 
-#define WIDTH                96
-#define HEIGHT               80
-#define GL_GEOMETRY_SHADER   0x8dd9
-#define GL_TEXTURE_BUFFER    0x8c2a
-#define EGL_CORE_PROFILE_BIT 1
-#define EGL_PROFILE_MASK     0x30fd
+#define WIDTH                 96
+#define HEIGHT                80
+#define GL_GEOMETRY_SHADER    0x8dd9
+#define GL_TEXTURE_BUFFER     0x8c2a
+#define GL_TEXTURE_2D_SAMPLES 0x9100
+#define GL_SOURCE1_COLOR      0x88f9
+#define GL_CLAMPED_DEPTH      0x864f
+#define EGL_CORE_PROFILE_BIT  1
+#define EGL_PROFILE_MASK      0x30fd
 
 extern void glTexBuffer(GLenum target, GLenum format, GLuint buffer);
+extern void glFramebufferTexture(GLenum target, GLenum attachment, GLuint texture, GLint level);
+typedef void image_with_samples(GLenum target, GLsizei samples, GLenum format, GLsizei width,
+				GLsizei height, GLboolean fixed);
 
 #define ES "#version 300 es\nprecision highp float; precision highp int;\n"
 #define GL "#version 330\n"
@@ -63,6 +69,34 @@ static const char geometry_fragment[] =
 	GL "flat in int number; in vec2 tc; out vec4 color;\n"
 	   "void main() { color = vec4(tc, float(number) / 8., 1); }";
 
+/* 4: a geometry shader draws to three layers at once, which are then drawn beside each other. */
+static const char layers_geometry[] = GL
+	"layout(lines) in; layout(triangle_strip, max_vertices=9) out; in vec2 at[];\n"
+	"flat out vec3 color; void main() { for (int l = 0; l < 3; l++) {\n"
+	"  for (int i = 0; i < 3; i++) { gl_Layer = l; color = vec3(l == 0, l == 1, l == 2)\n"
+	"   * (.5 + .25 * float(gl_PrimitiveIDIn)); vec2 p = i < 2 ? at[i] : at[0].yx * float(l);\n"
+	"   gl_Position = vec4(p, 0, 1); EmitVertex(); } EndPrimitive(); } }";
+static const char layers_fragment[] =
+	GL "flat in vec3 color; out vec4 o; void main() { o = vec4(color, 1); }";
+static const char whole_vertex[] =
+	GL "out vec2 tc; void main() { tc = vec2(gl_VertexID & 1, gl_VertexID >> 1);\n"
+	   " gl_Position = vec4(tc * 2. - 1., 0, 1); }";
+static const char beside_fragment[] = GL
+	"in vec2 tc; out vec4 color; uniform sampler2DArray layers;\n"
+	"void main() { color = texture(layers, vec3(fract(tc.x * 3.), tc.y, floor(tc.x * 3.))); }";
+/* 5: two sources, depth that is clamped, packed attributes; then each sample by itself. */
+static const char sources_vertex[] = GL
+	"layout(location=0) in vec2 a; layout(location=1) in vec4 b; noperspective out vec4 c;\n"
+	"void main() { c = b; float w = 1. + .5 * a.y; gl_Position = vec4(a * w, a.x * 3., w); }";
+static const char sources_fragment[] =
+	GL "noperspective in vec4 c; layout(location=0, index=0) out vec4 first;\n"
+	   "layout(location=0, index=1) out vec4 second; void main() { first = vec4(c.rgb, 1);\n"
+	   " second = vec4(float(gl_PrimitiveID + 3) * .25, c.gb, 1) * .5; }";
+static const char apart_fragment[] =
+	GL "in vec2 tc; out vec4 color; uniform sampler2DMS image; void main() {\n"
+	   " ivec2 part = ivec2(tc * 2.), size = textureSize(image);\n"
+	   " color = texelFetch(image, ivec2(fract(tc * 2.) * vec2(size)), part.y * 2 + part.x); }";
+
 static const GLfloat corners[] = {-.9f, -.8f, .7f, -.9f, -.6f, .8f, .9f, .7f,
 				  .1f,  .9f,  .3f, -.2f, -.4f, .1f, .5f, .5f};
 
@@ -76,9 +110,9 @@ static void make_context(int kind)
 		eglGetPlatformDisplay(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, NULL);
 
 	eglInitialize(display, NULL, NULL);
-	eglBindAPI(kind == 3 ? EGL_OPENGL_API : EGL_OPENGL_ES_API);
+	eglBindAPI(kind >= 3 ? EGL_OPENGL_API : EGL_OPENGL_ES_API);
 	eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE,
-		       eglCreateContext(display, NULL, EGL_NO_CONTEXT, kind == 3 ? gl : es));
+		       eglCreateContext(display, NULL, EGL_NO_CONTEXT, kind >= 3 ? gl : es));
 }
 
 static void add(GLuint program, GLenum type, const char *text)
@@ -255,11 +289,74 @@ static void draw_geometry(void)
 	glDrawArrays(GL_POINTS, 0, 8);
 }
 
+static void draw_layers(void)
+{
+	GLuint framebuffer, texture, array;
+
+	glGenTextures(1, &texture);
+	glBindTexture(GL_TEXTURE_2D_ARRAY, texture);
+	glTexImage3D(GL_TEXTURE_2D_ARRAY, 0, GL_RGBA8, 32, 80, 3, 0, GL_RGBA, GL_UNSIGNED_BYTE,
+		     NULL);
+	glTexParameteri(GL_TEXTURE_2D_ARRAY, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+	glGenFramebuffers(1, &framebuffer);
+	glBindFramebuffer(GL_FRAMEBUFFER, framebuffer);
+	glFramebufferTexture(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, texture, 0);
+	glViewport(0, 0, 32, 80);
+	make_program(geometry_vertex, layers_geometry, layers_fragment);
+	use_corners();
+	glClearColor(.2f, .2f, .2f, 1);
+	glClear(GL_COLOR_BUFFER_BIT);
+	glDrawArrays(GL_LINES, 0, 8);
+	make_framebuffer(GL_RGBA8, 0, 0);
+	make_program(whole_vertex, NULL, beside_fragment);
+	glGenVertexArrays(1, &array);
+	glBindVertexArray(array);
+	glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
+}
+
+static void draw_sources(void)
+{
+	static const GLuint colors[] = {0xc00003ff, 0x000ffc00, 0x3ff00000, 0xc007fdff,
+					0x2aaaaaaa, 0x15555555, 0x3fffffff, 0xc0000000};
+	image_with_samples *make_image =
+		(image_with_samples *)eglGetProcAddress("glTexImage2DMultisample");
+	GLuint framebuffer, texture, array;
+
+	glGenTextures(1, &texture);
+	glBindTexture(GL_TEXTURE_2D_SAMPLES, texture);
+	make_image(GL_TEXTURE_2D_SAMPLES, 4, GL_RGBA8, WIDTH, HEIGHT, GL_TRUE);
+	glGenFramebuffers(1, &framebuffer);
+	glBindFramebuffer(GL_FRAMEBUFFER, framebuffer);
+	glFramebufferTexture(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, texture, 0);
+	make_target(GL_DEPTH_COMPONENT32F, GL_DEPTH_ATTACHMENT, 4);
+	glViewport(0, 0, WIDTH, HEIGHT);
+	make_program(sources_vertex, NULL, sources_fragment);
+	use_corners();
+	make_buffer(GL_ARRAY_BUFFER, colors, sizeof(colors));
+	glVertexAttribPointer(1, 4, GL_UNSIGNED_INT_2_10_10_10_REV, GL_TRUE, 0, NULL);
+	glEnableVertexAttribArray(1);
+	glEnable(GL_DEPTH_TEST);
+	glEnable(GL_CLAMPED_DEPTH);
+	glEnable(GL_BLEND);
+	glBlendFunc(GL_ONE, GL_SOURCE1_COLOR);
+	glClearColor(.3f, .2f, .1f, 1);
+	glClear(GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT);
+	glDrawArrays(GL_TRIANGLES, 0, 6);
+	glDepthFunc(GL_ALWAYS);
+	glDrawArrays(GL_TRIANGLE_STRIP, 2, 6);
+	glDisable(GL_BLEND);
+	make_framebuffer(GL_RGBA8, 0, 0);
+	make_program(whole_vertex, NULL, apart_fragment);
+	glGenVertexArrays(1, &array);
+	glBindVertexArray(array);
+	glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
+}
+
 int main(int argc, char **argv)
 {
-	static void (*const draws[])(void) = {draw_arrays, draw_samples, draw_streams,
-					      draw_geometry};
-	int kind = argc > 1 ? atoi(argv[1]) % 4 : 0;
+	static void (*const draws[])(void) = {draw_arrays,   draw_samples, draw_streams,
+					      draw_geometry, draw_layers,  draw_sources};
+	int kind = argc > 1 ? atoi(argv[1]) % 6 : 0;
 	unsigned pixel;
 
 	make_context(kind);
