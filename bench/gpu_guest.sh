@@ -45,7 +45,7 @@ keep ours
 mkdir -p "$work/lib/firmware/edid"
 cp "$work/out/edid" "$work/lib/firmware/edid/bench.bin"
 
-# An idle desktop: what the server used while nothing changed.
+# An idle desktop: what the server used while nothing changed. Weston wants something to point and type with.
 cat >"$work/job/run" <<'JOB'
 . ./desktop
 desktop_begin
@@ -54,8 +54,10 @@ echo "guest: begin to count"
 sleep 10
 echo "guest: end of counting"
 JOB
-GPU_SERVE="--mode 800x600" gpu_guest_run
-idle=$(sed -n 's/^server: //p' "$work/console" | tr '\n' ' ')
+GPU_SERVE="--mode 800x600" gpu_guest_run -device virtio-keyboard-pci -device virtio-tablet-pci
+idle=
+! grep -q 'GL renderer: virgl (Bulkhead' "$work/out/weston.log" ||
+	idle=$(sed -n 's/^server: //p' "$work/console" | tr '\n' ' ')
 
 # QEMU's own, whose program sees this machine's files below /machine.
 "$tools/run" Xvfb "$display" -screen 0 1024x768x24 -nolisten tcp >/dev/null 2>&1 &

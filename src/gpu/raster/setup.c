@@ -296,6 +296,22 @@ static int32_t diamond_end(int32_t major, int32_t minor)
 	return dx + dy < FIXED_ONE / 2 ? centre : major;
 }
 
+/* Where the line through a and b is when its major coordinate, a's at first, is `major`. */
+static int32_t along_line(struct point a, struct point b, int32_t major, bool steep)
+{
+	int64_t length = steep ? b.y - a.y : b.x - a.x, rise = steep ? b.x - a.x : b.y - a.y;
+	int64_t way = (major - (steep ? a.y : a.x)) * rise;
+	int32_t minor = steep ? a.x : a.y;
+
+	if (length < 0) {
+		length = -length;
+		way = -way;
+	}
+	if (length == 0)
+		return minor;
+	return minor + (int32_t)((way + (way < 0 ? -length : length) / 2) / length);
+}
+
 void bh_setup_line(struct bh_front *front, struct bh_front_scratch *scratch,
 		   const uint32_t given[2], uint32_t provoking, bool front_face, float offset)
 {
@@ -305,7 +321,7 @@ void bh_setup_line(struct bh_front *front, struct bh_front_scratch *scratch,
 				   .depth_offset = offset,
 				   .margin = front->draw->pixel_samples > 1};
 	struct point a, b, at[4];
-	int32_t half, begin, end;
+	int32_t half, begin, end, from, to;
 	float width = raster->line_width;
 	bool steep;
 
@@ -319,21 +335,21 @@ void bh_setup_line(struct bh_front *front, struct bh_front_scratch *scratch,
 	width = rintf(width < 1 || width != width ? 1 : width > 255 ? 255 : width);
 	half = (int32_t)(width * FIXED_ONE / 2);
 	steep = abs(b.y - a.y) > abs(b.x - a.x);
+	begin = steep ? diamond_end(a.y, a.x) : diamond_end(a.x, a.y);
+	end = steep ? diamond_end(b.y, b.x) : diamond_end(b.x, b.y);
+	from = along_line(a, b, begin, steep);
+	to = along_line(b, a, end, steep);
 	/* An even width has no middle pixel: half a pixel towards the smaller coordinate. */
 	if (steep) {
-		begin = diamond_end(a.y, a.x);
-		end = diamond_end(b.y, b.x);
-		at[0] = (struct point){a.x - half, begin};
-		at[1] = (struct point){a.x + half, begin};
-		at[2] = (struct point){b.x - half, end};
-		at[3] = (struct point){b.x + half, end};
+		at[0] = (struct point){from - half, begin};
+		at[1] = (struct point){from + half, begin};
+		at[2] = (struct point){to - half, end};
+		at[3] = (struct point){to + half, end};
 	} else {
-		begin = diamond_end(a.x, a.y);
-		end = diamond_end(b.x, b.y);
-		at[0] = (struct point){begin, a.y - half};
-		at[1] = (struct point){begin, a.y + half};
-		at[2] = (struct point){end, b.y - half};
-		at[3] = (struct point){end, b.y + half};
+		at[0] = (struct point){begin, from - half};
+		at[1] = (struct point){begin, from + half};
+		at[2] = (struct point){end, to - half};
+		at[3] = (struct point){end, to + half};
 	}
 	/* Going backwards, the first pixel is the one the half-open rule leaves out. */
 	if (end < begin) {
@@ -347,9 +363,8 @@ void bh_setup_line(struct bh_front *front, struct bh_front_scratch *scratch,
 	corners[0] = corners[1] = ends[0];
 	corners[2] = corners[3] = ends[1];
 	if (raster->line_stipple) {
-		int32_t from = end < begin ? begin >> 8 : first_pixel(begin);
-		int32_t to = end < begin ? end >> 8 : first_pixel(end);
-
+		from = end < begin ? begin >> 8 : first_pixel(begin);
+		to = end < begin ? end >> 8 : first_pixel(end);
 		emit_stippled(front, scratch, at, corners, provoking, base, steep, from, to);
 		return;
 	}
