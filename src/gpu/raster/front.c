@@ -168,6 +168,13 @@ static void link_input(struct bh_front *front, const struct bh_shader_io *io,
 	int output;
 
 	input->mask = io->mask;
+	if (io->semantic == BH_SEM_COVERAGE) {
+		input->kind = BH_INPUT_ATTR;
+		input->attr = input->back = (uint8_t)front->draw->attr_count++;
+		front->link.coverage = input->attr;
+		front->link.attrs[input->attr] = -1;
+		return;
+	}
 	if (io->semantic == BH_SEM_PRIMITIVE_ID && !front->call->geometry_info) {
 		input->kind = BH_INPUT_PRIMITIVE;
 		return;
@@ -295,6 +302,7 @@ void bh_front_link(struct bh_front *front)
 
 	memset(draw, 0, sizeof(*draw));
 	memset(link, 0, sizeof(*link));
+	link->coverage = -1;
 	draw->blend = *call->blend;
 	draw->depth = *call->depth;
 	draw->raster = *call->raster;

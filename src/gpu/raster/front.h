@@ -67,6 +67,7 @@ struct bh_vertex_link {
 	bool clamp[BH_ATTRS_MAX];
 	uint64_t linear;        /* attributes that are linear on the screen: a bit each, from 0 */
 	uint64_t sprite_inputs; /* attributes that sprites replace: a bit each, from 0 */
+	int coverage;           /* attribute of smooth lines and points; -1: they are not */
 };
 
 /* One draw on its way through the front end. */

@@ -296,6 +296,79 @@ static int32_t diamond_end(int32_t major, int32_t minor)
 	return dx + dy < FIXED_ONE / 2 ? centre : major;
 }
 
+/* A corner of a smooth primitive: a vertex at another place, `across` and `along` from its middle.
+ */
+static bool add_corner(struct bh_front *front, struct bh_front_scratch *scratch, uint32_t vertex,
+		       const float place[2], const float coverage[4], struct point *at,
+		       uint32_t *corner)
+{
+	size_t floats = front->draw->vertex_floats;
+	float *record;
+
+	*corner = (uint32_t)bh_front_add_vertex(front, scratch);
+	scratch->shaded[*corner] = scratch->shaded[vertex];
+	record = &scratch->records[*corner * floats];
+	memcpy(record, &scratch->records[vertex * floats], floats * sizeof(float));
+	record[BH_VERTEX_X] = place[0];
+	record[BH_VERTEX_Y] = place[1];
+	memcpy(&record[BH_VERTEX_ATTRS + front->link.coverage * 4], coverage, 4 * sizeof(float));
+	return to_fixed(place[0], &at->x) && to_fixed(place[1], &at->y);
+}
+
+/* As wide and as long as it is, and half a pixel more on all sides, where it fades. */
+static void set_up_smooth_line(struct bh_front *front, struct bh_front_scratch *scratch,
+			       const uint32_t ends[2], uint32_t provoking, struct bh_triangle base)
+{
+	const float *a = record_of(front, scratch, ends[0]),
+		    *b = record_of(front, scratch, ends[1]);
+	float x = b[BH_VERTEX_X] - a[BH_VERTEX_X], y = b[BH_VERTEX_Y] - a[BH_VERTEX_Y];
+	float middle[2] = {a[BH_VERTEX_X] + 0.5f * x, a[BH_VERTEX_Y] + 0.5f * y};
+	float length = sqrtf(x * x + y * y), width = front->draw->raster.line_width;
+	float wide = 0.5f + 0.5f * (width >= 1 ? width < 255 ? width : 255 : 1);
+	float far = 0.5f + 0.5f * length;
+	uint32_t corners[4];
+	struct point at[4];
+	bool fits = true;
+
+	if (!(length > 0))
+		return;
+	x /= length;
+	y /= length;
+	for (unsigned i = 0; i < 4; i++) {
+		float across = i & 1 ? wide : -wide, along = i & 2 ? far : -far;
+		float place[2] = {middle[0] + x * along - y * across,
+				  middle[1] + y * along + x * across};
+
+		fits &= add_corner(front, scratch, ends[i >> 1], place,
+				   (const float[]){across, along, wide, far}, &at[i], &corners[i]);
+	}
+	if (fits)
+		emit_line(scratch, at, corners, provoking, &front->draw->area, base);
+}
+
+static void set_up_smooth_point(struct bh_front *front, struct bh_front_scratch *scratch,
+				uint32_t vertex, uint32_t provoking, struct bh_triangle base)
+{
+	float size = scratch->shaded[vertex].point_size;
+	float radius =
+		0.5f + 0.5f * (size >= 1 ? size < POINT_SIZE_MAX ? size : POINT_SIZE_MAX : 1);
+	const float *centre = record_of(front, scratch, vertex);
+	float middle[2] = {centre[BH_VERTEX_X], centre[BH_VERTEX_Y]};
+	uint32_t corners[4];
+	struct point at[4];
+	bool fits = true;
+
+	for (unsigned i = 0; i < 4; i++) {
+		float x = i & 1 ? radius : -radius, y = i & 2 ? radius : -radius;
+
+		fits &= add_corner(front, scratch, vertex,
+				   (const float[]){middle[0] + x, middle[1] + y},
+				   (const float[]){x, y, radius, 1}, &at[i], &corners[i]);
+	}
+	if (fits)
+		emit_line(scratch, at, corners, provoking, &front->draw->area, base);
+}
+
 /* Where the line through a and b is when its major coordinate, a's at first, is `major`. */
 static int32_t along_line(struct point a, struct point b, int32_t major, bool steep)
 {
@@ -330,6 +403,10 @@ void bh_setup_line(struct bh_front *front, struct bh_front_scratch *scratch,
 	if ((scratch->shaded[ends[0]].outside_guard | scratch->shaded[ends[1]].outside_guard) &&
 	    !bh_clip_line(front, scratch, ends))
 		return;
+	if (front->link.coverage >= 0) {
+		set_up_smooth_line(front, scratch, ends, provoking, base);
+		return;
+	}
 	if (!place_of(front, scratch, ends[0], &a) || !place_of(front, scratch, ends[1], &b))
 		return;
 	width = rintf(width < 1 || width != width ? 1 : width > 255 ? 255 : width);
@@ -384,7 +461,13 @@ void bh_setup_point(struct bh_front *front, struct bh_front_scratch *scratch, ui
 	struct point centre, at[4];
 	int32_t half;
 
-	if (scratch->shaded[vertex].outside || !place_of(front, scratch, vertex, &centre))
+	if (scratch->shaded[vertex].outside)
+		return;
+	if (front->link.coverage >= 0) {
+		set_up_smooth_point(front, scratch, vertex, provoking, base);
+		return;
+	}
+	if (!place_of(front, scratch, vertex, &centre))
 		return;
 	if (!(size >= 1))
 		size = 1;

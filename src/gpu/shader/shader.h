@@ -62,6 +62,7 @@ enum bh_semantic {
 	BH_SEM_VIEWPORT_INDEX,
 	BH_SEM_PRIMITIVE_ID,
 	BH_SEM_INVOCATION_ID,
+	BH_SEM_COVERAGE, /* no text has it: see bh_shader_with_coverage() */
 };
 
 /* What a geometry program takes and makes. */
@@ -142,6 +143,11 @@ struct bh_shader;
  */
 struct bh_shader *bh_shader_parse(const char *text, size_t length, enum bh_stage stage,
 				  struct bh_diags *diags);
+/*
+ * A fragment shader's twin for smooth lines, or points: its alpha is multiplied by the part of a
+ * pixel that is covered. NULL: there is no room for the input it needs.
+ */
+struct bh_shader *bh_shader_with_coverage(const struct bh_shader *shader, bool points);
 void bh_shader_destroy(struct bh_shader *shader);
 const struct bh_shader_info *bh_shader_info(const struct bh_shader *shader);
 /* How many vec4 of a constant buffer it declares. */

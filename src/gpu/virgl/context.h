@@ -24,6 +24,12 @@ struct bh_shader_object {
 	struct bh_shader *shader;
 	struct bh_program *program;
 	struct bh_stream_layout *stream; /* NULL: it writes no buffers */
+	/* A fragment shader's twins for smooth lines and for smooth points, once wanted. */
+	struct bh_smooth_twin {
+		struct bh_shader *shader;
+		struct bh_program *program; /* NULL: there cannot be one */
+		bool tried;
+	} smooth[2];
 };
 
 struct bh_view_object {
@@ -174,6 +180,9 @@ bh_command_fn bh_cmd_create_object, bh_cmd_bind_object, bh_cmd_destroy_object;
 int bh_create_shader(struct bh_context *context, uint32_t handle, const uint32_t *args,
 		     uint32_t count);
 bh_command_fn bh_cmd_bind_shader, bh_cmd_link_shader;
+/* For smooth lines, or points; its program is NULL where there is no room for it. */
+const struct bh_smooth_twin *bh_smooth_twin(struct bh_context *context,
+					    struct bh_shader_object *shader, bool points);
 /* state.c */
 bh_command_fn bh_cmd_set_viewport, bh_cmd_set_framebuffer, bh_cmd_set_vertex_buffers,
 	bh_cmd_set_sampler_views, bh_cmd_set_index_buffer, bh_cmd_set_constants,

@@ -180,11 +180,32 @@ static bool add_geometry(struct bh_context *context, struct bh_draw_call *call)
 	return true;
 }
 
+/* Samples smooth everything that is drawn, if there are any. */
+static void use_smooth_program(struct bh_context *context, struct bh_shader_object *fragment,
+			       struct bh_draw_call *call)
+{
+	bool points = call->made == BH_POINTS;
+	bool lines = call->made == BH_LINES || call->made == BH_LINE_LOOP ||
+		     call->made == BH_LINE_STRIP || call->made == BH_LINES_ADJACENCY ||
+		     call->made == BH_LINE_STRIP_ADJACENCY;
+	const struct bh_smooth_twin *twin;
+
+	if (call->framebuffer->samples > 1 ||
+	    !((points && call->raster->point_smooth && !call->raster->point_quads) ||
+	      (lines && call->raster->line_smooth && !call->raster->line_stipple)))
+		return;
+	twin = bh_smooth_twin(context, fragment, points);
+	if (!twin->program)
+		return;
+	call->fragment_info = bh_shader_info(twin->shader);
+	call->fragment_program = twin->program;
+}
+
 int bh_cmd_draw(struct bh_context *context, const struct bh_command_args *command)
 {
 	struct bh_sub_context *sub = context->sub;
 	const struct bh_shader_object *vertex = sub->stages[BH_STAGE_VERTEX].shader;
-	const struct bh_shader_object *fragment = sub->stages[BH_STAGE_FRAGMENT].shader;
+	struct bh_shader_object *fragment = sub->stages[BH_STAGE_FRAGMENT].shader;
 	const uint32_t *args = command->args;
 	struct bh_draw_call call = {
 		.primitive = args[2],
@@ -235,6 +256,7 @@ int bh_cmd_draw(struct bh_context *context, const struct bh_command_args *comman
 	call.fragment_program = fragment->program;
 	if (!add_geometry(context, &call))
 		return 0;
+	use_smooth_program(context, fragment, &call);
 	touch_vertex_inputs(context, call.indexed);
 	bh_fill_stream(context,
 		       call.geometry_info ? sub->stages[BH_STAGE_GEOMETRY].shader->stream

@@ -23,6 +23,16 @@ void bh_shader_object_unref(struct bh_context *context, struct bh_shader_object 
 		bh_renderer_forget(&context->gpu->renderer, shader->program);
 	bh_program_destroy(shader->program);
 	bh_shader_destroy(shader->shader);
+	for (unsigned i = 0; i < 2; i++) {
+		struct bh_smooth_twin *twin = &shader->smooth[i];
+
+		if (!twin->program)
+			continue;
+		bh_renderer_forget(&context->gpu->renderer, twin->program);
+		bh_program_destroy(twin->program);
+		bh_shader_destroy(twin->shader);
+		bh_quota_give(&context->gpu->quota, cost_of(shader->length));
+	}
 	bh_quota_give(&context->gpu->quota, cost_of(shader->length));
 	free(shader->stream);
 	free(shader->text);
@@ -55,6 +65,30 @@ static int compile(struct bh_context *context, struct bh_shader_object *shader)
 	shader->text = NULL;
 	context->gpu->shaders++;
 	return shader->program ? 0 : -EINVAL;
+}
+
+const struct bh_smooth_twin *bh_smooth_twin(struct bh_context *context,
+					    struct bh_shader_object *shader, bool points)
+{
+	struct bh_smooth_twin *twin = &shader->smooth[points];
+
+	if (twin->tried)
+		return twin;
+	twin->tried = true;
+	if (!bh_quota_take(&context->gpu->quota, cost_of(shader->length)))
+		return twin;
+	twin->shader = bh_shader_with_coverage(shader->shader, points);
+	if (twin->shader)
+		twin->program =
+			bh_program_create(twin->shader, context->gpu->renderer.backend, NULL);
+	if (twin->program) {
+		bh_program_use_cache(twin->program, context->gpu->renderer.cache);
+		return twin;
+	}
+	bh_shader_destroy(twin->shader);
+	twin->shader = NULL;
+	bh_quota_give(&context->gpu->quota, cost_of(shader->length));
+	return twin;
 }
 
 static int add_text(struct bh_context *context, struct bh_shader_object *shader, uint32_t offset,
