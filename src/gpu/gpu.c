@@ -42,7 +42,7 @@ static bool can_compile(enum bh_gpu_backend backend)
 	struct bh_shader *shader = bh_shader_parse(text, sizeof(text) - 1, BH_STAGE_VERTEX, NULL);
 	struct bh_program *program = shader ? bh_program_create(shader, backend, NULL) : NULL;
 	/* Whatever the compiler reads of the machine, it reads now: later files may be shut. */
-	bool can = program && bh_program_prepare(program);
+	bool can = program && bh_program_prepare(program, true);
 
 	bh_program_destroy(program);
 	bh_shader_destroy(shader);

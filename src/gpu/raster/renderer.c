@@ -49,6 +49,7 @@ int bh_renderer_init(struct bh_renderer *renderer, enum bh_gpu_backend backend, 
 		return -EINVAL;
 	renderer->backend = backend;
 	renderer->pool = bh_pool_create(threads);
+	renderer->compile_now = compile_now;
 	renderer->variants = bh_variants_create(compile_now);
 	renderer->cache = bh_code_cache_create(cache_fd);
 	for (unsigned i = 0; i < bh_pool_threads(renderer->pool); i++) {
@@ -447,6 +448,16 @@ static bool needs_program(const struct bh_draw *draw, const struct bh_framebuffe
 	return draw->depth_used && bottom > (int32_t)framebuffer->depth.height;
 }
 
+/* Quick code first; better is made beside the drawing, where no fused code will be. */
+static bool prepare(struct bh_renderer *renderer, struct bh_program *program, bool improve)
+{
+	if (!bh_program_prepare(program, !renderer->compile_now))
+		return false;
+	if (improve && !renderer->compile_now && bh_program_wants_better(program))
+		bh_variants_improve(renderer->variants, program);
+	return true;
+}
+
 int bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *call)
 {
 	struct bh_front front = {.call = call, .scene = current(renderer)};
@@ -475,9 +486,9 @@ int bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *ca
 			front.draw->fused_quads = front.draw->fused->quads;
 	}
 	/* Here rather than where several workers would wait for it. */
-	if (!bh_program_prepare(call->vertex_program) ||
+	if (!prepare(renderer, call->vertex_program, true) ||
 	    (front.draw && needs_program(front.draw, call->framebuffer) &&
-	     !bh_program_prepare(front.draw->program)))
+	     !prepare(renderer, front.draw->program, !front.draw->fused)))
 		return -EINVAL;
 	for (uint32_t i = 0; i < call->instance_count && !atomic_load(call->lost); i++) {
 		front.instance = i;

@@ -24,6 +24,7 @@ struct bh_renderer {
 	struct bh_front_scratch *scratch[BH_WORKERS_MAX];
 	struct bh_variants *variants;
 	struct bh_code_cache *cache;
+	bool compile_now;
 	pthread_mutex_t fence_lock;
 	uint64_t draws, vertices, primitives;
 };

@@ -21,11 +21,40 @@ struct bh_variants {
 	pthread_cond_t work, done;
 	pthread_t thread;
 	bool has_thread, stopping;
-	struct bh_variant *first, **last;
+	struct queue {
+		struct bh_variant *first, **last;
+	} urgent, later; /* what is drawn step by step; what could be better */
 };
+
+static void put(struct queue *queue, struct bh_variant *variant)
+{
+	variant->state = BH_VARIANT_WAITING;
+	variant->waiting = NULL;
+	*queue->last = variant;
+	queue->last = &variant->waiting;
+}
+
+/* False when it is not in the queue. */
+static bool take_out(struct queue *queue, struct bh_variant *variant)
+{
+	struct bh_variant **at = &queue->first;
+
+	while (*at && *at != variant)
+		at = &(*at)->waiting;
+	if (!*at)
+		return false;
+	*at = variant->waiting;
+	if (!*at)
+		queue->last = at;
+	return true;
+}
 
 static void compile(struct bh_variant *variant)
 {
+	if (variant->key.alone) {
+		bh_program_improve(variant->key.program);
+		return;
+	}
 	variant->code = bh_fused_create(&variant->key);
 	if (variant->code)
 		atomic_store(&variant->entry, bh_fused_entry_of(variant->code));
@@ -37,15 +66,14 @@ static void *work(void *data)
 
 	pthread_mutex_lock(&variants->lock);
 	while (!variants->stopping) {
-		struct bh_variant *variant = variants->first;
+		struct queue *queue = variants->urgent.first ? &variants->urgent : &variants->later;
+		struct bh_variant *variant = queue->first;
 
 		if (!variant) {
 			pthread_cond_wait(&variants->work, &variants->lock);
 			continue;
 		}
-		variants->first = variant->waiting;
-		if (!variants->first)
-			variants->last = &variants->first;
+		take_out(queue, variant);
 		variant->state = BH_VARIANT_COMPILING;
 		pthread_mutex_unlock(&variants->lock);
 		compile(variant);
@@ -63,7 +91,8 @@ struct bh_variants *bh_variants_create(bool now)
 	sigset_t all, before;
 
 	variants->now = now;
-	variants->last = &variants->first;
+	variants->urgent.last = &variants->urgent.first;
+	variants->later.last = &variants->later.first;
 	pthread_mutex_init(&variants->lock, NULL);
 	pthread_cond_init(&variants->work, NULL);
 	pthread_cond_init(&variants->done, NULL);
@@ -108,33 +137,14 @@ void bh_variants_destroy(struct bh_variants *variants)
 	free(variants);
 }
 
-void bh_variants_wait(struct bh_variants *variants)
-{
-	pthread_mutex_lock(&variants->lock);
-	for (unsigned i = 0; i < SLOTS; i++) {
-		for (struct bh_variant *at = variants->slots[i]; at; at = at->next) {
-			while (at->state != BH_VARIANT_DONE)
-				pthread_cond_wait(&variants->done, &variants->lock);
-		}
-	}
-	pthread_mutex_unlock(&variants->lock);
-}
-
 /* Takes it out of the compiler's queue, or waits until it is compiled. */
 static void withdraw(struct bh_variants *variants, struct bh_variant *variant)
 {
 	pthread_mutex_lock(&variants->lock);
 	while (variant->state == BH_VARIANT_COMPILING)
 		pthread_cond_wait(&variants->done, &variants->lock);
-	if (variant->state == BH_VARIANT_WAITING) {
-		struct bh_variant **at = &variants->first;
-
-		while (*at != variant)
-			at = &(*at)->waiting;
-		*at = variant->waiting;
-		if (!*at)
-			variants->last = at;
-	}
+	if (variant->state == BH_VARIANT_WAITING && !take_out(&variants->urgent, variant))
+		take_out(&variants->later, variant);
 	pthread_mutex_unlock(&variants->lock);
 }
 
@@ -334,8 +344,8 @@ static void add(struct bh_variants *variants, struct bh_variant *variant)
 		return;
 	}
 	pthread_mutex_lock(&variants->lock);
-	*variants->last = variant;
-	variants->last = &variant->waiting;
+	put(variant->key.quads || variant->key.alone ? &variants->later : &variants->urgent,
+	    variant);
 	pthread_cond_signal(&variants->work);
 	pthread_mutex_unlock(&variants->lock);
 }
@@ -357,6 +367,16 @@ static struct bh_variant *find_or_add(struct bh_variants *variants, const struct
 	variant->hash = hash;
 	add(variants, variant);
 	return variant;
+}
+
+void bh_variants_improve(struct bh_variants *variants, struct bh_program *program)
+{
+	struct bh_fused_key key;
+
+	memset(&key, 0, sizeof(key));
+	key.program = program;
+	key.alone = true;
+	find_or_add(variants, &key);
 }
 
 struct bh_variant *bh_variants_find(struct bh_variants *variants, const struct bh_draw *draw,

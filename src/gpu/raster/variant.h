@@ -33,7 +33,7 @@ struct bh_variant *bh_variants_find(struct bh_variants *variants, const struct b
 				    const struct bh_framebuffer *framebuffer, uint64_t scene);
 /* Frees all code of a program, which no scene uses any more. */
 void bh_variants_forget(struct bh_variants *variants, const struct bh_program *program);
-/* Waits until all code asked for is there. */
-void bh_variants_wait(struct bh_variants *variants);
+/* Has better code of a program made that runs alone. */
+void bh_variants_improve(struct bh_variants *variants, struct bh_program *program);
 
 #endif

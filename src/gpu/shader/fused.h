@@ -60,7 +60,7 @@ struct bh_fused_color {
 
 /* Zeroed first, then filled: keys are compared as bytes. */
 struct bh_fused_key {
-	const struct bh_program *program;
+	struct bh_program *program;
 	struct bh_fused_input {
 		uint8_t kind, mask, flat, perspective;
 	} inputs[BH_SHADER_INPUTS_MAX];
@@ -74,6 +74,7 @@ struct bh_fused_key {
 	int8_t alpha_output;
 	uint8_t counts; /* samples that pass */
 	uint8_t quads;  /* packets instead of groups */
+	uint8_t alone;  /* not fused: the program alone, with all of the compiler's effort */
 };
 
 /* The pixels of a group, counted from the tile's first; lanes as in shader.h. */

@@ -24,6 +24,7 @@ static const char passes[] =
 struct bh_jit_code {
 	LLVMOrcLLJITRef jit;
 	LLVMOrcExecutorAddress address;
+	bool quick;
 };
 
 /* What is to be compiled; without a key the program alone. */
@@ -169,12 +170,12 @@ static LLVMErrorRef make_object(LLVMModuleRef module, LLVMTargetMachineRef machi
 }
 
 /* The name of what the compiler will make: see code_cache.h. */
-static void make_key(LLVMModuleRef module, const struct source *source, const struct host *host,
+static void make_key(LLVMModuleRef module, bool quick, const struct host *host,
 		     uint8_t key[BH_SHA256_SIZE])
 {
 	LLVMMemoryBufferRef code = LLVMWriteBitcodeToMemoryBuffer(module);
 	const char *texts[] = {LLVM_VERSION_STRING, host->triple, host->cpu,
-			       host->features,      passes,       source->quick ? "quick" : "good"};
+			       host->features,      passes,       quick ? "quick" : "good"};
 	struct bh_sha256 sha;
 
 	bh_sha256_init(&sha);
@@ -185,22 +186,26 @@ static void make_key(LLVMModuleRef module, const struct source *source, const st
 	LLVMDisposeMemoryBuffer(code);
 }
 
-/* From the cache, or from the compiler to the cache. */
+/* From the cache, or from the compiler to the cache. What is better than asked for is welcome. */
 static LLVMErrorRef find_object(LLVMModuleRef module, const struct source *source,
 				const struct host *host, LLVMTargetMachineRef machine,
-				LLVMMemoryBufferRef *object)
+				LLVMMemoryBufferRef *object, bool *quick)
 {
 	uint8_t key[BH_SHA256_SIZE];
 	const void *data;
 	size_t size;
 	LLVMErrorRef error;
 
+	*quick = source->quick;
 	if (!source->cache)
 		return make_object(module, machine, object);
-	make_key(module, source, host, key);
-	if (bh_code_cache_find(source->cache, key, &data, &size)) {
-		*object = LLVMCreateMemoryBufferWithMemoryRangeCopy(data, size, ENTRY);
-		return NULL;
+	for (unsigned i = 0; i < (source->quick ? 2 : 1); i++) {
+		make_key(module, i, host, key);
+		if (bh_code_cache_find(source->cache, key, &data, &size)) {
+			*object = LLVMCreateMemoryBufferWithMemoryRangeCopy(data, size, ENTRY);
+			*quick = i;
+			return NULL;
+		}
 	}
 	error = make_object(module, machine, object);
 	if (!error)
@@ -232,7 +237,7 @@ static LLVMErrorRef add_object(struct bh_jit_code *code, const struct source *so
 
 	LLVMSetDataLayout(module, LLVMOrcLLJITGetDataLayoutStr(code->jit));
 	emit(module, source, host);
-	error = find_object(module, source, host, machine, &object);
+	error = find_object(module, source, host, machine, &object, &code->quick);
 	LLVMDisposeTargetMachine(machine);
 	LLVMDisposeModule(module);
 	LLVMContextDispose(context);
@@ -285,6 +290,11 @@ struct bh_jit_code *bh_jit_fuse(const struct bh_shader *shader, const struct bh_
 				unsigned lanes, struct bh_code_cache *cache)
 {
 	return compile(&(struct source){shader, key, lanes, false, cache});
+}
+
+bool bh_jit_is_quick(const struct bh_jit_code *code)
+{
+	return code->quick;
 }
 
 /* The module on its own: a JIT keeps no text of what it makes. */

@@ -28,6 +28,8 @@ bh_jit_entry *bh_jit_entry_of(const struct bh_jit_code *code);
 /* Fused code for the key's draws; NULL when the compiler fails. */
 struct bh_jit_code *bh_jit_fuse(const struct bh_shader *shader, const struct bh_fused_key *key,
 				unsigned lanes, struct bh_code_cache *cache);
+/* Whether more of the compiler's time would make it better. */
+bool bh_jit_is_quick(const struct bh_jit_code *code);
 bh_fused_entry *bh_jit_fused_entry_of(const struct bh_jit_code *code);
 
 /* Machine code as an assembler would have it; fused when there is a key. Nothing when there is

@@ -59,6 +59,12 @@ struct bh_jit_code *bh_jit_fuse(const struct bh_shader *shader, const struct bh_
 	return NULL;
 }
 
+bool bh_jit_is_quick(const struct bh_jit_code *code)
+{
+	(void)code;
+	return false;
+}
+
 bh_fused_entry *bh_jit_fused_entry_of(const struct bh_jit_code *code)
 {
 	(void)code;

@@ -21,8 +21,8 @@ struct bh_program {
 	/* Made when it is first wanted; NULL until then, and when the compiler fails. */
 	_Atomic(bh_jit_entry *) entry;
 	pthread_mutex_t lock;
-	struct bh_jit_code *code;
-	bool failed;
+	struct bh_jit_code *code, *better;
+	bool failed, asked;
 };
 
 /* 0: interpreted. */
@@ -76,15 +76,13 @@ void bh_program_destroy(struct bh_program *program)
 	if (!program)
 		return;
 	bh_jit_destroy(program->code);
+	bh_jit_destroy(program->better);
 	pthread_mutex_destroy(&program->lock);
 	free(program);
 }
 
-bool bh_program_prepare(struct bh_program *program)
+bool bh_program_prepare(struct bh_program *program, bool quick)
 {
-	/* Fragment programs run like this only until there is fused code. */
-	bool quick = program->shader->info.stage == BH_STAGE_FRAGMENT;
-
 	if (!program->generated || atomic_load(&program->entry))
 		return true;
 	pthread_mutex_lock(&program->lock);
@@ -97,6 +95,21 @@ bool bh_program_prepare(struct bh_program *program)
 		atomic_store(&program->entry, bh_jit_entry_of(program->code));
 	pthread_mutex_unlock(&program->lock);
 	return !program->failed;
+}
+
+bool bh_program_wants_better(struct bh_program *program)
+{
+	if (program->asked || !program->code || !bh_jit_is_quick(program->code))
+		return false;
+	program->asked = true;
+	return true;
+}
+
+void bh_program_improve(struct bh_program *program)
+{
+	program->better = bh_jit_compile(program->shader, program->lanes, false, program->cache);
+	if (program->better)
+		atomic_store(&program->entry, bh_jit_entry_of(program->better));
 }
 
 unsigned bh_program_lanes(const struct bh_program *program)
@@ -164,7 +177,7 @@ void bh_program_run(struct bh_program *program, struct bh_invocation *invocation
 		interpret(program->shader, invocation);
 		return;
 	}
-	if (!entry && bh_program_prepare(program))
+	if (!entry && bh_program_prepare(program, true))
 		entry = atomic_load(&program->entry);
 	if (!entry)
 		invocation->lost = true;

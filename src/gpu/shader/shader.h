@@ -204,8 +204,15 @@ uint32_t bh_program_length(const struct bh_program *program); /* in instructions
 /* What a program's machine code looks like, for people; nothing when it is interpreted. */
 void bh_shader_list(const struct bh_shader *shader, enum bh_gpu_backend backend,
 		    struct bh_buf *listing);
-/* Makes the code now, so that the first run need not wait. False when the compiler fails. */
-bool bh_program_prepare(struct bh_program *program);
+/*
+ * Makes the code now, so that the first run need not wait. `quick`: the compiler's time matters more
+ * than the code's. False when the compiler fails.
+ */
+bool bh_program_prepare(struct bh_program *program, bool quick);
+/* Whether the code there is was made quickly, and nobody asked for better. Asks. */
+bool bh_program_wants_better(struct bh_program *program);
+/* Makes that. It may run meanwhile. */
+void bh_program_improve(struct bh_program *program);
 /* Any number of threads at once. An invocation is lost when there is no code. */
 void bh_program_run(struct bh_program *program, struct bh_invocation *invocation);
 
