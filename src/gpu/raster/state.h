@@ -144,7 +144,7 @@ struct bh_vertex_buffer {
 	uint32_t stride, offset;
 };
 
-#define BH_GEOMETRY_VERTICES_MAX   256  /* of one invocation */
+#define BH_GEOMETRY_VERTICES_MAX   1024 /* of one invocation */
 #define BH_GEOMETRY_COMPONENTS_MAX 4096 /* of all its vertices */
 
 #define BH_STREAM_BUFFERS_MAX 4
