@@ -2,6 +2,8 @@
 /* Smooth lines and points: alpha is the part of a pixel that is covered. */
 #include "fixture.h"
 
+#include "gpu/raster/state.h"
+
 #define LINE_SMOOTH  (1u << 26)
 #define POINT_SMOOTH (1u << 23)
 
@@ -69,6 +71,19 @@ TEST(what_it_covers_adds_up_to_its_area)
 	assert_true(sum / 255 > 150 && sum / 255 < 165);
 }
 
+TEST(pieces_of_a_line_add_up_to_it)
+{
+	set_raster(s, LINE_SMOOTH, 0, 3);
+	set_blend(s, 0, 0,
+		  BLEND_MASK(15) | 1u | BH_FACTOR_ONE << 4 | BH_FACTOR_ONE << 9 |
+			  BH_FACTOR_ONE << 17 | BH_FACTOR_ONE << 22);
+	for (unsigned i = 0; i < 80; i++)
+		draw_line(s, 10 + (float)i * 0.25f, 20.5f, 10.25f + (float)i * 0.25f, 20.5f);
+	assert_int_equal(submit(gpu, s), 0);
+	for (unsigned x = 12; x < 28; x++)
+		assert_true(near(alpha(gpu, x, 20), 255));
+}
+
 TEST(a_line_of_no_length_is_nothing)
 {
 	set_raster(s, LINE_SMOOTH, 0, 1);
@@ -119,6 +134,7 @@ int main(void)
 		T(a_line_covers_parts_of_the_rows_it_lies_on),
 		T(a_wide_line_is_whole_inside_whatever_its_direction),
 		T(what_it_covers_adds_up_to_its_area),
+		T(pieces_of_a_line_add_up_to_it),
 		T(a_line_of_no_length_is_nothing),
 		T(a_point_is_round),
 		T(without_the_switch_lines_are_whole_pixels),

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static struct bh_source read_of(enum bh_file file, int32_t index, unsigned x, unsigned y)
@@ -30,7 +31,8 @@ static void add(struct bh_shader *shader, enum bh_op op, struct bh_dest dest, st
 }
 
 /* temp.x becomes the part of the pixel that is covered. */
-static void add_coverage(struct bh_shader *shader, bool points, int32_t temp, int32_t input)
+static void add_coverage(struct bh_shader *shader, bool points, int32_t temp, int32_t input,
+			 int32_t one)
 {
 	struct bh_dest x = {.file = BH_FILE_TEMP, .index = temp, .mask = 1}, xy = x;
 	struct bh_source place = read_of(BH_FILE_IN, input, 0, 1);
@@ -46,10 +48,16 @@ static void add_coverage(struct bh_shader *shader, bool points, int32_t temp, in
 		add(shader, BH_OP_ADD, x, limit, found);
 		return;
 	}
-	/* A line is as wide and as long as it is: both are held to a pixel. */
-	place.absolute = place.negate = true;
+	/* What of the line and what of the pixel lies over the other, across times along. */
+	limit.negate = true;
+	add(shader, BH_OP_ADD, xy, read_of(BH_FILE_IMM, one, 0, 0), limit);
+	place.absolute = true;
+	add(shader, BH_OP_MAX, xy, found, place);
+	limit.negate = false;
+	found.negate = true;
 	xy.saturate = true;
-	add(shader, BH_OP_ADD, xy, limit, place);
+	add(shader, BH_OP_ADD, xy, limit, found);
+	found.negate = false;
 	add(shader, BH_OP_MUL, x, found, read_of(BH_FILE_TEMP, temp, 1, 1));
 }
 
@@ -65,21 +73,23 @@ struct bh_shader *bh_shader_with_coverage(const struct bh_shader *shader, bool p
 	copy = bh_alloc(sizeof(*copy));
 	*copy = *shader;
 	info = &copy->info;
-	copy->inst_capacity = shader->inst_count + 3 + info->output_count;
+	copy->inst_capacity = shader->inst_count + 4 + info->output_count;
 	copy->insts = bh_alloc(copy->inst_capacity * sizeof(*copy->insts));
 	memcpy(copy->insts, shader->insts, shader->inst_count * sizeof(*copy->insts));
-	copy->immediate_capacity = shader->immediate_count;
-	copy->immediates = bh_alloc((shader->immediate_count + 1) * sizeof(*copy->immediates));
+	copy->immediate_capacity = shader->immediate_count + 1;
+	copy->immediates = bh_alloc(copy->immediate_capacity * sizeof(*copy->immediates));
 	if (shader->immediate_count)
 		memcpy(copy->immediates, shader->immediates,
 		       shader->immediate_count * sizeof(*copy->immediates));
+	for (unsigned i = 0; i < 4; i++)
+		memcpy(&copy->immediates[copy->immediate_count][i], &(float){1}, sizeof(float));
 	input = (int32_t)info->input_count++;
 	temp = (int32_t)copy->temp_count++;
 	info->inputs[input] = (struct bh_shader_io){
 		.semantic = BH_SEM_COVERAGE, .interpolation = BH_INTERP_LINEAR, .mask = 15};
 	/* In front of the END. */
 	copy->inst_count--;
-	add_coverage(copy, points, temp, input);
+	add_coverage(copy, points, temp, input, (int32_t)copy->immediate_count++);
 	for (size_t i = 0; i < info->output_count; i++) {
 		struct bh_dest alpha = {.file = BH_FILE_OUT, .index = (int32_t)i, .mask = 8};
 
