@@ -32,7 +32,12 @@ is holder_is_killed killed hold $rtc
 is device_is_used_again_after_that ./probe early $rtc
 is hostile_calls_do_no_harm ./probe hostile $rtc 4000 1
 is device_is_given_back give_back $amba $rtc
-is hosts_driver_works_again hwclock -r -f /dev/rtc0
+host_driver_works() {
+	ls -l $amba/devices/$rtc/driver
+	dmesg | tail -n 5
+	hwclock -r -f /dev/"$(ls $amba/devices/$rtc/rtc | head -n 1)"
+}
+is hosts_driver_works_again host_driver_works
 is module_is_unloaded rmmod bulkhead
 is kernel_found_no_fault is_quiet
 finish

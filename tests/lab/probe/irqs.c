@@ -183,7 +183,8 @@ void test_moderate(char **args)
 	/* Masked by hand while it waits, it stays so. */
 	signal_event(resample);
 	CHECK(irq_set(&device, 0, MASK, 1) == 0);
-	(void)!read(trigger, &early, sizeof(early));
+	if (has_event(trigger)) /* was under way already */
+		CHECK(read(trigger, &early, sizeof(early)) == sizeof(early));
 	CHECK(!has_event(trigger));
 	/* Taken away while it waits, and given back. */
 	CHECK(irq_set(&device, 0, UNMASK, 1) == 0);
