@@ -208,6 +208,9 @@ static const struct {
 	{"triangles", check_triangles},
 	{"lines", check_lines},
 	{"points", check_points},
+	{"inputs, clipping, places and depths of fragments", check_interpolation},
+	{"comparing, volumes, arrays, swizzles, fetches", check_lookups},
+	{"feedback, queries, pixel buffers, copies", check_buffers},
 	{"framebuffers", check_framebuffers},
 };
 

@@ -49,6 +49,7 @@ GLuint make_texture(GLenum target, GLenum format, int width, int height, GLenum 
 
 void check_attributes(struct check *check);
 void check_blending(struct check *check);
+void check_buffers(struct check *check);
 void check_cubes(struct check *check);
 void check_depth(struct check *check);
 void check_draws(struct check *check);
@@ -57,8 +58,10 @@ void check_formats(struct check *check);
 void check_framebuffers(struct check *check);
 void check_functions(struct check *check);
 void check_integers(struct check *check);
+void check_interpolation(struct check *check);
 void check_levels(struct check *check);
 void check_lines(struct check *check);
+void check_lookups(struct check *check);
 void check_masks(struct check *check);
 void check_points(struct check *check);
 void check_stencil(struct check *check);
