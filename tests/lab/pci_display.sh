@@ -7,6 +7,17 @@
 guest kms events
 for_host monitor compare
 plan display "cmdline=console=ttyS0 quiet panic=-1 test=list,display" function=0000:00:02.0 function=0000:00:03.0
+cat >"$work/board/usb.toml" <<-'END'
+	[board]
+
+	[vm.display]
+	memory = "256M"
+	kernel = "/lab/Image"
+	devices = ["0000:00:02.0"]
+
+	[[vm.display.usb]]
+	class = "hid"
+END
 boot virt --memory 2G --cpu max,pauth-impdef=on \
 	$(with virtio-gpu-pci,iommu_platform=on,disable-legacy=on,addr=2 qemu-xhci,id=usb,addr=3 usb-kbd,bus=usb.0 usb-tablet,bus=usb.0)
 monitor=$(status_of virt monitor)
@@ -28,6 +39,8 @@ heard() {
 	done
 }
 
+check "a keyboard alone is refused, and its controller named" there 'until grep -q 0627 /sys/bus/usb/devices/*-*/idVendor; do sleep 0.1; done
+	! bulkhead plan -c usb.toml 2>errors && grep E0578 errors && grep "0627:0001 at port .*add .0000:00:03.0" errors'
 check "the screen and the USB controller are taken" on_board 'take 0000:00:02.0 && take 0000:00:03.0'
 check "the VM starts" on_board 'begin display'
 check "the guest draws" heard mode
