@@ -70,6 +70,14 @@ static void a_gpu_without_its_server_is_refused(void **state)
 	expect(&gpu, "E1044");
 }
 
+static void a_device_that_nobody_knows_is_refused(void **state)
+{
+	const struct bh_manifest_virtio odd = {.kind = (enum bh_virtio_kind)99, .name = "odd"};
+
+	(void)state;
+	expect(&odd, "E1040");
+}
+
 static void a_missing_disk_is_refused(void **state)
 {
 	const struct bh_manifest_virtio disk = {
@@ -170,6 +178,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_gpu_without_its_server_is_refused),
+		TEST(a_device_that_nobody_knows_is_refused),
 		TEST(a_missing_disk_is_refused),
 		TEST(a_disk_that_is_no_image_is_refused),
 		TEST(vsock_needs_the_hosts_side),
