@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# A VM whose GPU, shared folder and disk other processes serve, on the board `virt`: our GPU server and Debian's virtiofsd,
-# started by the VM's launcher, and Debian's qemu-storage-daemon. A stock Debian guest draws, reads and writes; then each
-# of the three is killed while it is in use.
+# A VM whose GPU, shared folder and disks other processes serve, on the board `virt`: our GPU server and Debian's virtiofsd,
+# started by the VM's launcher, Debian's qemu-storage-daemon, and a server that keeps its requests with the VM. A stock
+# Debian guest draws, reads and writes; then each of the four is killed while it is in use.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ko_host.sh"
 
@@ -31,6 +31,9 @@ tar -C "$(part virtiofsd)/root" -cf "$work/board/virtiofsd.tar" .
 tar -C "$(part storage-daemon)/root" -cf "$work/board/storage.tar" .
 "$compiler" -static -O2 -s -Wall -Wextra -Werror -o "$work/board/compare" tests/lab/gpu/compare.c
 "$compiler" -static -O2 -s -D_GNU_SOURCE -Wall -Wextra -Werror -o "$work/board/ask" tests/lab/vmm/ask.c
+
+"$compiler" -static -O2 -s -D_GNU_SOURCE -Wall -Wextra -Werror -I. -Isrc -Itests -o "$work/board/disk_server" \
+	tests/lab/vmm/disk_server.c tests/vmm/backend.c build-arm64/src/base/libbase.a || skip_all "a server cannot be built"
 
 # The guest: Debian's kernel of the lab, and Debian 13 with Mesa on a disk.
 initrd=$work/initrd

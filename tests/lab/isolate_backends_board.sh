@@ -16,6 +16,7 @@ fi
 export BULKHEAD_VMM="$PWD/bulkhead-vmm" BULKHEAD_VIRTIOFSD=/tmp/server/run PATH=$PWD:$PATH
 chmod 755 . bulkhead-vmm bulkhead-gpu
 mkdir server storage shared
+mount -t tmpfs tmpfs shared
 tar -C server -xf virtiofsd.tar
 tar -C storage -xf storage.tar
 rm virtiofsd.tar storage.tar
@@ -55,8 +56,15 @@ says_status() {
 	bulkhead status app | tee status | grep -q "$1"
 }
 
+serve_steadily() {
+	./disk_server /tmp/steady.sock &
+	steady=$!
+	until [ -S steady.sock ]; do sleep 0.1; done
+}
+
 start_board
 serve_disk
+serve_steadily
 mv served.toml bulkhead.toml
 is a_vm_with_servers_starts bulkhead apply
 [ -d /run/bulkhead/vm/app ] || {
@@ -91,16 +99,17 @@ is status_tells_of_the_servers says_status 'server *of gpu: here'
 sed 's/^/# /' status
 echo "# $(grep -E 'memory.current|pids.current' -r /sys/fs/cgroup/bulkhead/app 2>/dev/null; cat /sys/fs/cgroup/bulkhead/app/memory.current /sys/fs/cgroup/bulkhead/app/pids.current | tr '\n' ' ')"
 
-# The disk's server keeps its requests with the VM, and is waited for.
-hear "disk busy"
-kill -9 "$(cat disk.pid)"
-is the_loss_of_the_disks_server_is_told told 'disk1: its server is gone'
-is status_says_so says_status 'server *of disk1: GONE'
+# A disk's server that keeps its requests with the VM is waited for.
+hear "steady busy"
+kill -9 $steady
+is the_loss_of_a_steady_server_is_told told 'disk2: its server is gone'
+is status_says_so says_status 'server *of disk2: GONE'
 is the_vm_goes_on_without_it runs
-serve_disk
-is it_is_connected_again told 'disk1: its server is back'
+rm -f steady.sock
+serve_steadily
+is it_is_connected_again told 'disk2: its server is back'
 answer
-is the_guest_noticed_nothing_but_the_time hear "disk goes on"
+is the_guest_noticed_nothing_but_the_time hear "steady goes on"
 
 hear "gpu busy"
 kill -9 $(pidof bulkhead-gpu)
@@ -116,8 +125,13 @@ hear "share busy"
 kill -9 $(ps | awk '$0 ~ "/tmp/server/virtiofsd" { print $1 }')
 is the_loss_of_the_folders_server_is_told told 'share0: its server is gone'
 answer
-hear "the end"
+hear "disk busy"
 is the_vm_goes_on_without_its_folder runs
+kill -9 "$(cat disk.pid)"
+is the_loss_of_a_disks_server_is_told told 'disk1: its server is gone'
+answer
+hear "the end"
+is the_vm_goes_on_without_a_disk runs
 tr -d '\r' <console | grep '^kernel' | sed 's/^/# /'
 grep -v ' VMM ' $log | sed 's/^/# /'
 bulkhead events app | sed 's/^/# /'
