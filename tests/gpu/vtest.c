@@ -92,7 +92,10 @@ static void *receive_memory(int fd, size_t size)
 
 #define BYTES (SIZE * SIZE * 4)
 
-/* Version 2: create, clear to red, read back through the shared memory. */
+/*
+ * Version 2: create, clear to red, read back through the shared memory. Before that a query's
+ * result goes to the memory, which nothing was read from.
+ */
 static const uint32_t *draw_red(struct server *server, int fd)
 {
 	uint32_t version = 2, create[11] = {CANVAS, 2, 1, 2, SIZE, SIZE, 1, 1, 0, 0, BYTES};
@@ -106,6 +109,10 @@ static const uint32_t *draw_red(struct server *server, int fd)
 	memory = receive_memory(fd, BYTES);
 	command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SURFACE, 5, H_SURFACE, CANVAS, 1, 0, 0);
 	command(s, BH_CMD_SET_FRAMEBUFFER, 0, 3, 1, 0, H_SURFACE);
+	command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_QUERY, 4, H_FREE, 0, 0, CANVAS);
+	command(s, BH_CMD_BEGIN_QUERY, 0, 1, H_FREE);
+	command(s, BH_CMD_END_QUERY, 0, 1, H_FREE);
+	command(s, BH_CMD_GET_QUERY_RESULT, 0, 2, H_FREE, 0);
 	clear(s, 4, 1, 0, 0, 1, 0, 0);
 	send_command(fd, 6, s->dwords, (uint32_t)s->count);
 	s->count = 0;

@@ -339,7 +339,7 @@ static int transfer1(struct client *client, const uint32_t *args, bool out)
 	return result;
 }
 
-/* A submission, after the pages that its transfers read. */
+/* A submission, after the pages that its transfers read, or that its queries write. */
 static void record_stream(struct client *client, size_t count)
 {
 	const uint32_t *dwords = client->stream;
@@ -353,6 +353,9 @@ static void record_stream(struct client *client, size_t count)
 			record_pages(client, dwords[at + 1]);
 		if ((dwords[at] & 0xff) == BH_CMD_COPY_TRANSFER && length >= 12)
 			record_pages(client, dwords[at + 12]);
+		if ((dwords[at] & 0xffff) == (BH_CMD_CREATE_OBJECT | BH_OBJECT_QUERY << 8) &&
+		    length >= 4)
+			record_pages(client, dwords[at + 4]);
 		at += 1 + length;
 	}
 	bh_trace_write(client->trace, BH_TRACE_SUBMIT, dwords, count * 4);
