@@ -205,8 +205,8 @@ uint32_t bh_program_length(const struct bh_program *program); /* in instructions
 void bh_shader_list(const struct bh_shader *shader, enum bh_gpu_backend backend,
 		    struct bh_buf *listing);
 /*
- * Makes the code now, so that the first run need not wait. `quick`: the compiler's time matters more
- * than the code's. False when the compiler fails.
+ * Makes the code now, so that the first run need not wait. `quick`: the compiler's time matters
+ * more than the code's. False when the compiler fails.
  */
 bool bh_program_prepare(struct bh_program *program, bool quick);
 /* Whether the code there is was made quickly, and nobody asked for better. Asks. */

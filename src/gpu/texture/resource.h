@@ -19,7 +19,7 @@
 #define BH_TEXTURE_DEPTH_MAX  512
 #define BH_TEXTURE_LAYERS_MAX 512
 #define BH_TEXTURE_BUFFER_MAX (1u << 26) /* texels of a buffer */
-#define BH_SAMPLES_MAX        4 /* of a pixel */
+#define BH_SAMPLES_MAX        4          /* of a pixel */
 
 /* The protocol's resource targets. */
 enum bh_target {
