@@ -21,7 +21,10 @@ enum { MEMORY = 0x40000000, SIZE = 0x10000 };
 #define CORE(field) \
 	(KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | KVM_REG_ARM_CORE_REG(field))
 
-/* x9: how often, which a call leaves alone. Then it stores to where nothing is, which ends KVM_RUN, and begins again. */
+/*
+ * x9: how often, which a call leaves alone. Then it stores to where nothing is, which ends KVM_RUN,
+ * and begins again.
+ */
 static const uint32_t program[] = {
 	0xd2b08000, /* again: mov x0, #0x84000000 */
 	0xd4000002, /* hvc #0 */
