@@ -123,13 +123,13 @@ kind() {
 		END { printf "%.2f", sum / packets }' "$work/counted/kinds"
 }
 
-# bound FOLDER: the ratio of a VM whose exits did nothing and which did all else as the host does it.
-bound() {
+# exits_alone FOLDER: what the exits of a packet took if they did nothing, beside all that the host does for a packet.
+exits_alone() {
 	cost=$(sed -n 's/^exit //p' "$work/$1/exit")
 	exits=$(each "$work/$1/vm" exits)
 	packet=$(awk -v bytes="$bytes" '$1 == "took" && n++ { sum += $4 - $2 } END { print sum / (n - 1) / (2 * bytes / 1460) * 1e9 }' "$work/$1/host")
-	echo "$exits $cost $packet" | awk -v how="$1" '{ printf "FEC, %s: exits alone, were they empty\t%.1f us a packet\thost, all of a packet: %.1f us\t%.2f\n",
-		how, $1 * $2 / 1000, $3 / 1000, $3 / ($3 + $1 * $2) }'
+	echo "$exits $cost $packet" | awk -v how="$1" '{ printf "FEC, %s: exits alone, were they empty\t%.1f us a packet\thost, all of a packet: %.1f us\t-\n",
+		how, $1 * $2 / 1000, $3 / 1000 }'
 }
 
 into=$work/counted
@@ -146,7 +146,7 @@ printf 'FEC in a VM: interrupts a packet\t%.2f\t%.2f\t-\n' "$(each "$work/counte
 printf 'FEC in a VM: exits a packet\t%.2f\t-\t-\n' "$(each "$work/counted/vm" exits)"
 # Class 24: a system register was read; 1: the guest waits.
 printf 'FEC in a VM: of them by interrupts, CTR_EL0, waiting\t%s, %s, %s\t-\t-\n' "$(kind 0 "")" "$(kind 2 24)" "$(kind 2 1)"
-bound counted
+exits_alone counted
 
 serve ${FEC_BYTES-2097152}
 into=$work/timed
@@ -156,4 +156,4 @@ host_rounds
 vm_rounds
 
 compare timed "FEC in a VM, by this machine's time"
-bound timed
+exits_alone timed
