@@ -170,6 +170,7 @@ unsigned bh_sandbox_parts(const struct bh_manifest *manifest)
 		has |= virtio->pci ? BH_HAS_PCI : 0;
 		has |= net && virtio->backend != BH_NET_SOCKET ? BH_HAS_TAP : 0;
 		has |= net && virtio->backend == BH_NET_TAP_VHOST ? BH_HAS_VHOST_NET : 0;
+		has |= net && virtio->backend != BH_NET_TAP_VHOST ? BH_HAS_NET_LOOP : 0;
 		has |= net && virtio->backend == BH_NET_TAP_VHOST && virtio->queues > 1
 			       ? BH_HAS_NET_PAIRS
 			       : 0;

@@ -29,7 +29,8 @@ enum {
 	BH_HAS_VFIO_PCI = 1 << 7,
 	BH_HAS_BALLOON = 1 << 8,
 	BH_HAS_NET_PAIRS = 1 << 9, /* of a network's queues, by vhost */
-	BH_HAS_ALL = (1 << 10) - 1,
+	BH_HAS_NET_LOOP = 1 << 10, /* a network whose packets the event loop moves */
+	BH_HAS_ALL = (1 << 11) - 1,
 };
 
 /* An argument's low half, masked, must have this value. */
