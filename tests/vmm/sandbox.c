@@ -5,6 +5,7 @@
  */
 #include "vmm/sandbox/sandbox.h"
 #include "test.h"
+#include "vmm/virtio/kinds.h"
 
 #include "machine/control.h"
 
@@ -151,6 +152,53 @@ static void a_vm_without_a_part_has_none_of_its_rules(void **state)
 	}
 }
 
+static void start_network(const void *device)
+{
+	struct bh_virtio *network = *(struct bh_virtio *const *)device;
+
+	bh_virtio_set_status(network, BH_VIRTIO_ACKNOWLEDGE | BH_VIRTIO_DRIVER);
+	network->accepted = BH_VIRTIO_F_VERSION_1;
+	bh_virtio_set_status(network, 11);
+	bh_virtio_set_status(network, 15);
+	if (network->status != 15)
+		syscall(SYS_exit_group, 1);
+	bh_virtio_set_status(network, 0);
+}
+
+/* The loop moves its packets: the driver makes it listen, and no more. */
+static void a_guest_may_start_and_stop_a_network(void **state)
+{
+	struct bh_manifest *manifest = calloc(1, sizeof(*manifest));
+	struct bh_log log = {.fd = -1, .name = "test"};
+	struct bh_sandbox sandbox = {0};
+	struct bh_diags diags;
+	struct bh_loop loop;
+	struct bh_ram ram = {0};
+	const struct bh_virtio_host host = {.ram = &ram, .loop = &loop, .log = &log};
+	char name[16];
+	int ends[2];
+
+	(void)state;
+	bh_diags_init(&diags);
+	assert_int_equal(bh_loop_init(&loop), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	snprintf(name, sizeof(name), "fd:%d", ends[0]);
+	manifest->virtio_count = 1;
+	manifest->virtio[0] = (struct bh_manifest_virtio){
+		.kind = BH_VIRTIO_NET, .name = "net0", .host = name, .backend = BH_NET_SOCKET};
+	struct bh_virtio *device = bh_virtio_create(&manifest->virtio[0], &host, NULL, &diags);
+	assert_non_null(device);
+	sandbox.has = bh_sandbox_parts(manifest);
+	struct outcome outcome = confined(&sandbox, BH_THREAD_VCPU, start_network, &device);
+	if (outcome.status != RETURNED)
+		fail_msg("status %d, log \"%s\"", outcome.status, outcome.log);
+	device->ops->destroy(device);
+	bh_loop_finish(&loop);
+	close(ends[0]);
+	close(ends[1]);
+	free(manifest);
+}
+
 static void a_confined_process_has_no_files_and_no_capabilities(void **state)
 {
 	int raw;
@@ -209,6 +257,7 @@ int main(void)
 		cmocka_unit_test(every_attempt_ends_every_kind_of_thread_and_is_logged),
 		cmocka_unit_test(each_rule_allows_its_call_and_no_other_rule_does),
 		cmocka_unit_test(a_vm_without_a_part_has_none_of_its_rules),
+		cmocka_unit_test(a_guest_may_start_and_stop_a_network),
 		cmocka_unit_test(a_confined_process_has_no_files_and_no_capabilities),
 		cmocka_unit_test(a_process_that_cannot_empty_its_root_is_e1060),
 	};
