@@ -89,7 +89,7 @@ is the_vmm_is_filtered grep -q 'Seccomp:.2' "/proc/$(state vmm)/status"
 user=$(awk '/^Uid/ { print $2 }' "/proc/$(state vmm)/status")
 first=$(($((0x60000000)) + (user - $((0x70000000))) * 65536))
 for server in bulkhead-gpu virtiofsd; do
-	for pid in $(pidof $server || ps | awk -v name=$server '$0 ~ "/tmp/server/" name { print $1 }'); do
+	for pid in $(pidof $server || ps | awk '/tmp\/[s]erver\/virtiofsd/ { print $1 }'); do
 		is "${server}_has_a_user_of_its_own" [ "$(awk '/^Uid/ { print $2 }' /proc/$pid/status)" = $first ]
 		is "${server}_is_in_the_vms_control_group" grep -qx $pid /sys/fs/cgroup/bulkhead/app/cgroup.procs
 		break
@@ -122,7 +122,7 @@ is a_driver_that_begins_anew_has_a_gpu_again hear "again drawn"
 is and_the_same_picture ./compare shared/again.ppm shared/texture.virgl.ppm 0 0
 
 hear "share busy"
-kill -9 $(ps | awk '$0 ~ "/tmp/server/virtiofsd" { print $1 }')
+kill -9 $(ps | awk '/tmp\/[s]erver\/virtiofsd/ { print $1 }')
 is the_loss_of_the_folders_server_is_told told 'share0: its server is gone'
 answer
 hear "disk busy"
@@ -136,6 +136,6 @@ tr -d '\r' <console | grep '^kernel' | sed 's/^/# /'
 grep -v ' VMM ' $log | sed 's/^/# /'
 bulkhead events app | sed 's/^/# /'
 is stop bulkhead stop app
-is no_server_is_left [ -z "$(pidof bulkhead-gpu)$(ps | awk '$0 ~ "/tmp/server/" { print $1 }' | grep -v $$)" ]
+is no_server_is_left [ -z "$(pidof bulkhead-gpu)$(ps | awk '/tmp\/[s]erver/ { print $1 }')" ]
 is board_is_quiet is_quiet
 finish
