@@ -58,7 +58,3 @@ boot virt --memory 3G --cpu max,pauth-impdef=on --cpus 2 \
 	--qemu-arg -drive --qemu-arg "if=none,id=guest,format=raw,readonly=on,file=$guest/root.squashfs" \
 	--qemu-arg -device --qemu-arg virtio-blk-pci,drive=guest,serial=guest
 run_there virt isolate_backends_board.sh
-if [ -n "${KEEP-}" ]; then
-	lab pull virt /tmp/shared/texture.virgl.ppm "$KEEP"
-	lab pull virt /tmp/console "$KEEP"
-fi
