@@ -77,6 +77,25 @@ static void close_scene(struct scene *scene)
 	free(scene->texture);
 }
 
+/* All of the image in one colour, in triangles that no side of is a tile's. */
+static void draw_solid(void *data)
+{
+	struct scene *scene = data;
+
+	for (unsigned i = 0; i < DRAWS; i++) {
+		float c = (float)i / DRAWS;
+		struct vertex v[4] = {{{-1, -1, 0, 1}, {c, 0.2f, 0.3f, 0.5f}},
+				      {{1, -1, 0, 1}, {c, 0.2f, 0.3f, 0.5f}},
+				      {{1, 1, 0, 1}, {c, 0.2f, 0.3f, 0.5f}},
+				      {{-1, 1, 0, 1}, {c, 0.2f, 0.3f, 0.5f}}};
+
+		draw(scene->stream, 6, v, 4);
+		if (submit(scene->gpu, scene->stream))
+			bench_die("the GPU", "the stream is refused");
+		bh_gpu_wait(scene->gpu);
+	}
+}
+
 /* The four corners of everything, in front of what was drawn before. */
 static void draw_quads(void *data)
 {
@@ -249,7 +268,8 @@ static const struct loop {
 	void (*own)(void *), (*peer)(void *);
 	double count;
 } loops[] = {
-	{"fill", "Mpixel/s", set_plain, draw_quads, store_bytes, PIXELS},
+	{"fill", "Mpixel/s", set_plain, draw_solid, store_bytes, PIXELS},
+	{"gradient", "Mpixel/s", set_plain, draw_quads, store_bytes, PIXELS},
 	{"bilinear texels", "Mpixel/s", set_textured, draw_quads, filter_texels, PIXELS},
 	{"blend", "Mpixel/s", set_blended, draw_quads, blend_bytes, PIXELS},
 	{"depth only", "Mpixel/s", set_depth_only, draw_depths, test_words, PIXELS},

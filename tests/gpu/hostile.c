@@ -329,7 +329,7 @@ TEST(a_draw_of_too_many_instructions_loses_its_context_only)
 {
 	loses_its_context_only(
 		gpu, s,
-		"FRAG\nDCL IN[0], COLOR, PERSPECTIVE\nDCL OUT[0], COLOR\n"
+		"FRAG\nDCL IN[0], POSITION, LINEAR\nDCL OUT[0], COLOR\n"
 		"DCL TEMP[0..1]\nIMM[0] FLT32 {0, 1, 10000, 0}\n"
 		"  0: MOV TEMP[0], IMM[0].xxxx\n  1: BGNLOOP\n"
 		"  2: SGE TEMP[1].x, TEMP[0].xxxx, IMM[0].zzzz\n  3: IF TEMP[1].xxxx\n"

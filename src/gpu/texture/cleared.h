@@ -7,6 +7,7 @@
 #ifndef BH_GPU_TEXTURE_CLEARED_H
 #define BH_GPU_TEXTURE_CLEARED_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,7 +21,7 @@ struct bh_cleared_tile {
 };
 
 struct bh_cleared {
-	bool any; /* there may be tiles with a mask */
+	atomic_bool any; /* there may be tiles with a mask */
 	uint32_t tiles_x, tiles_y;
 	struct bh_cleared_tile tiles[];
 };
