@@ -72,21 +72,25 @@ int bh_cgroup_enter(const char *path, pid_t pid)
 	return set_number(path, "cgroup.procs", (uint64_t)pid);
 }
 
+#define REMOVE_TRIES 50
+#define REMOVE_NS    20000000
+
 void bh_cgroup_remove(const char *path)
 {
-	if (path)
-		(void)rmdir(path);
-}
+	const struct timespec moment = {0, REMOVE_NS};
 
-#define CLEAR_TRIES 50
-#define CLEAR_NS    20000000
+	if (!path)
+		return;
+	/* Kernels before 5.14 have no such file: who is in it dies with its launcher there. */
+	(void)set(path, "cgroup.kill", "1");
+	for (int i = 0; i < REMOVE_TRIES && rmdir(path) && errno == EBUSY; i++)
+		nanosleep(&moment, NULL);
+}
 
 void bh_cgroup_clear(const char *root, const char *vm)
 {
-	const struct timespec moment = {0, CLEAR_NS};
 	char *own = bh_strf("%s/bulkhead/%s", root, vm);
 
-	for (int i = 0; i < CLEAR_TRIES && rmdir(own) && errno == EBUSY; i++)
-		nanosleep(&moment, NULL);
+	bh_cgroup_remove(own);
 	free(own);
 }

@@ -19,10 +19,10 @@ char *bh_cgroup_make(const char *root, const char *vm, uint64_t memory, uint32_t
 /* Puts a process into it: 0 or a negative errno. */
 int bh_cgroup_enter(const char *path, pid_t pid);
 
-/* Removes a group whose processes are gone. */
+/* Removes a group, and ends the processes that are still in it: waits a moment for them to go. */
 void bh_cgroup_remove(const char *path);
 
-/* Removes the group of a VM whose launcher was killed; waits a moment for its processes to go. */
+/* The same for a VM whose launcher was killed. */
 void bh_cgroup_clear(const char *root, const char *vm);
 
 #endif

@@ -605,7 +605,10 @@ void bh_launcher_run(const struct bh_launch *launch)
 	if (launch->manifest->function_count && bh_faults_open(&l.faults, NULL, true))
 		bh_log(&l.log, BH_LOG_WARNING,
 		       "the kernel's log cannot be read: faults of devices are not told");
-	if (run(&l)) {
+	bool ended = run(&l);
+	/* Servers of the VM, too: it has not ended before they have. */
+	bh_isolation_finish(&l.isolation);
+	if (ended) {
 		/* Nobody answers on them any more. */
 		char *console = bh_strf("%s/console", l.folder);
 		unlink(l.control);
@@ -613,6 +616,5 @@ void bh_launcher_run(const struct bh_launch *launch)
 		free(console);
 		save(&l, BH_VM_ENDED);
 	}
-	bh_isolation_finish(&l.isolation);
 	_exit(0);
 }
