@@ -173,8 +173,8 @@ static void add_numbers(struct bh_buf *text, const struct bh_plan *plan,
 				bh_buf_addc(text, '\n');
 			}
 			begun = true;
-			bh_buf_addf(text, "  %-10s %s\n             E0530 %s: left out\n", "drop",
-				    prop->name, what);
+			bh_buf_addf(text, "  %-10s %s\n             %s %s: left out\n", "drop",
+				    prop->name, "E0530", what);
 		}
 	}
 }
