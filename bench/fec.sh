@@ -5,21 +5,8 @@
 # one instruction. Then it has four, and its time is this machine's, so only the ratio counts. Exits are counted, and what
 # an exit costs is measured beside them.
 set -eu
-bulkhead=$PWD/build/src/cmd/bulkhead
+. bench/board.sh
 board=fec
-work=$(mktemp -d)
-export XDG_RUNTIME_DIR="$work"
-server=
-trap '[ -z "$server" ] || kill $server; "$bulkhead" lab down --all 2>/dev/null || true; rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM
-
-skip() {
-	echo "$1" >&2
-	exit 77
-}
-
-case $(uname -m) in aarch64) cc=gcc ;; *) cc=aarch64-linux-gnu-gcc ;; esac
-command -v $cc >/dev/null || skip "$cc is not installed"
 module=$(lab/fetch.sh module) && guest=$(lab/fetch.sh net-guest) || skip "module or guest cannot be built here"
 tools/arm64.sh >&2
 cc -O2 -o "$work/serve" tests/lab/net/serve.c

@@ -7,19 +7,7 @@
 # also measured with the card past the SMMU.
 # ROUNDS: turns on each; PASSES: one of the two.
 set -eu
-bulkhead=$PWD/build/src/cmd/bulkhead
-work=$(mktemp -d)
-export XDG_RUNTIME_DIR="$work"
-trap '"$bulkhead" lab down --all 2>/dev/null || true; rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM
-
-skip() {
-	echo "$1" >&2
-	exit 77
-}
-
-case $(uname -m) in aarch64) cc=gcc ;; *) cc=aarch64-linux-gnu-gcc ;; esac
-command -v $cc >/dev/null || skip "$cc is not installed"
+. bench/board.sh
 kernel=$(lab/fetch.sh kernel) || skip "the kernel cannot be fetched"
 tools/arm64.sh >&2
 mkdir -p "$work/board" "$work/initrd/dev"

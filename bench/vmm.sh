@@ -3,19 +3,7 @@
 # Our VMM beside Debian's QEMU, both on the same emulated board with the same guest. The board counts instructions: its
 # nanosecond is one instruction, whatever else this machine does.
 set -eu
-bulkhead=$PWD/build/src/cmd/bulkhead
-work=$(mktemp -d)
-export XDG_RUNTIME_DIR="$work"
-trap '"$bulkhead" lab down --all 2>/dev/null || true; rm -rf "$work"' EXIT
-trap 'exit 1' INT TERM
-
-skip() {
-	echo "$1" >&2
-	exit 77
-}
-
-case $(uname -m) in aarch64) cc=gcc ;; *) cc=aarch64-linux-gnu-gcc ;; esac
-command -v $cc >/dev/null || skip "$cc is not installed"
+. bench/board.sh
 kernel=$(lab/fetch.sh kernel) && peer=$(lab/fetch.sh qemu-arm64) || skip "the peer cannot be fetched"
 tools/arm64.sh >&2
 aarch64-linux-gnu-strip -o "$work/bulkhead-vmm" build-arm64/src/vmm/bulkhead-vmm
