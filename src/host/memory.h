@@ -16,8 +16,8 @@ struct bh_vm_memory {
 	uint64_t monitor;  /* the VMM's own */
 	uint64_t launcher;
 	uint64_t servers; /* of its devices, as far as the launcher started them */
-	bool set_aside; /* it was reserved at boot: in no process's resident set, and all of it is
-			   taken */
+	bool set_aside;   /* it was reserved at boot: in no process's resident set, and all of it is
+			     taken */
 };
 
 /* What cannot be found out, as of a VM that has just ended, is 0. */
