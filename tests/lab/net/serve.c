@@ -3,10 +3,13 @@
  * serve BYTES LATER FILE: the other end of a guest's network. Writes its port into FILE and serves
  * one connection after the other, each by its first line: GET sends BYTES of a pattern; PUT takes
  * as many and compares them, after which it is LATER bytes each way; SAY prints what follows. Ends
- * after "SAY quit".
+ * after "SAY quit". A guest has one connection at a time: one that waits while another begins is of
+ * a guest that was killed.
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,6 +17,40 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+struct talk {
+	int peer, listener;
+};
+
+/* False when there is somebody new, and nothing to do for this one. */
+static bool is_ready(const struct talk *talk, short events)
+{
+	struct pollfd waits[] = {{talk->peer, events, 0}, {talk->listener, POLLIN, 0}};
+
+	return poll(waits, 2, -1) > 0 && waits[0].revents;
+}
+
+static ssize_t take(void *cookie, char *data, size_t size)
+{
+	struct talk *talk = cookie;
+
+	return is_ready(talk, POLLIN) ? read(talk->peer, data, size) : 0;
+}
+
+static ssize_t give(void *cookie, const char *data, size_t size)
+{
+	struct talk *talk = cookie;
+	size_t done = 0;
+
+	while (done < size && is_ready(talk, POLLOUT)) {
+		ssize_t sent =
+			send(talk->peer, data + done, size - done, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent <= 0)
+			break;
+		done += (size_t)sent;
+	}
+	return (ssize_t)done;
+}
 
 static uint64_t next(uint64_t *state)
 {
@@ -26,13 +63,14 @@ static uint64_t next(uint64_t *state)
 static void get(FILE *peer, size_t bytes)
 {
 	uint64_t state = 1;
+	size_t done;
 
-	for (size_t done = 0; done < bytes; done += sizeof(state)) {
+	for (done = 0; done < bytes; done += sizeof(state)) {
 		uint64_t word = next(&state);
 		if (fwrite(&word, sizeof(word), 1, peer) != 1)
 			break;
 	}
-	printf("sent %zu bytes\n", bytes);
+	printf("sent %zu bytes\n", done);
 }
 
 static void put(FILE *peer, size_t bytes)
@@ -77,22 +115,26 @@ int main(int argc, char **argv)
 	fprintf(port, "%u\n", ntohs(address.sin_port));
 	fclose(port);
 	while (!end) {
+		struct talk talk = {accept(listener, NULL, NULL), listener};
+		FILE *in = fopencookie(&talk, "r", (cookie_io_functions_t){.read = take});
+		FILE *out = fopencookie(&talk, "w", (cookie_io_functions_t){.write = give});
 		char line[1024];
-		FILE *peer = fdopen(accept(listener, NULL, NULL), "r+");
 
-		if (!peer)
+		if (talk.peer < 0 || !in || !out)
 			return 1;
-		if (fgets(line, sizeof(line), peer)) {
+		if (fgets(line, sizeof(line), in)) {
 			if (!strcmp(line, "GET\n")) {
-				get(peer, bytes);
+				get(out, bytes);
 			} else if (!strcmp(line, "PUT\n")) {
-				put(peer, bytes);
+				put(in, bytes);
 				bytes = strtoul(argv[2], NULL, 10);
 			} else {
-				end = say(peer, line, sizeof(line));
+				end = say(in, line, sizeof(line));
 			}
 		}
-		fclose(peer);
+		fclose(in);
+		fclose(out);
+		close(talk.peer);
 		fflush(stdout);
 	}
 	return 0;
