@@ -2,6 +2,7 @@
 #include "host/backends.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/proc.h"
 #include "host/cgroup.h"
 #include "host/control.h"
@@ -19,7 +20,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define STACK_SIZE (128u * 1024)
@@ -70,14 +70,6 @@ struct bh_backends *bh_backends_create(const struct bh_backends_setting *setting
 	backends->log = setting->log;
 	backends->out = setting->out;
 	return backends;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 int bh_backends_add(struct bh_backends *backends, const struct bh_manifest_virtio *device)
@@ -289,7 +281,7 @@ static void connect_one(struct bh_backends *backends, struct backend *b)
 {
 	int fd = b->device.serve ? connect_own(backends, b) : bh_socket_connect(b->device.host);
 
-	b->tried_at = now_ms();
+	b->tried_at = bh_now_ms();
 	if (fd < 0 && !(b->wanted && b->retry > RETRY_FIRST_MS))
 		bh_log(backends->log, BH_LOG_ERROR, "%s: no connection to its back end: %s",
 		       b->device.name, strerror(-fd));
@@ -309,7 +301,7 @@ static int64_t due(const struct backend *b)
 
 static void try_again(struct bh_backends *backends, struct backend *b)
 {
-	if (b->wanted && now_ms() >= due(b)) {
+	if (b->wanted && bh_now_ms() >= due(b)) {
 		connect_one(backends, b);
 		b->retry *= 2;
 		if (b->retry > RETRY_LONGEST_MS)
@@ -327,7 +319,7 @@ static void on_door(struct bh_backends *backends, struct backend *b)
 		b->wanted = false;
 		return;
 	}
-	if (now_ms() - b->tried_at > HELD_MS)
+	if (bh_now_ms() - b->tried_at > HELD_MS)
 		b->retry = RETRY_FIRST_MS;
 	b->wanted = byte == BH_KNOCK_WAIT;
 	if (!b->wanted)
@@ -337,7 +329,7 @@ static void on_door(struct bh_backends *backends, struct backend *b)
 /* How long until a VMM's wish is looked at again; negative: there is none. */
 static int next_attempt(const struct bh_backends *backends)
 {
-	int64_t now = now_ms(), next = INT64_MAX;
+	int64_t now = bh_now_ms(), next = INT64_MAX;
 
 	for (size_t i = 0; i < backends->count; i++) {
 		const struct backend *b = &backends->items[i];

@@ -2,6 +2,7 @@
 #include "host/control.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/str.h"
 
@@ -13,7 +14,6 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 static int make_socket(const char *path, struct sockaddr_un *address)
@@ -58,14 +58,6 @@ int bh_socket_listen(const char *path)
 	return fd;
 }
 
-static int64_t now_milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Whether the text ends with the line that ends every answer. */
 static bool is_whole(const struct bh_buf *text)
 {
@@ -85,7 +77,7 @@ static int read_answer(int fd, int64_t until, struct bh_buf *text)
 
 	while (!is_whole(text)) {
 		struct pollfd wait = {.fd = fd, .events = POLLIN};
-		int64_t left = until - now_milliseconds();
+		int64_t left = until - bh_now_ms();
 		int ready = left > 0 ? poll(&wait, 1, (int)left) : 0;
 
 		if (ready < 0 && errno != EINTR)
@@ -122,7 +114,7 @@ static int connect_within(const char *path, int milliseconds)
 int bh_control_ask(const char *socket, const char *request, int milliseconds,
 		   struct bh_facts *facts, char **refusal)
 {
-	int64_t until = now_milliseconds() + milliseconds;
+	int64_t until = bh_now_ms() + milliseconds;
 	char *line = bh_strf("%s\n", request);
 	struct bh_buf text;
 	int fd = connect_within(socket, milliseconds), error = fd < 0 ? fd : 0;

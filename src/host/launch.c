@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The launcher of one VM: starts its VMM, again where the policy says so, and stops it. */
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/proc.h"
@@ -26,7 +27,6 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How often a VMM that is starting is asked whether it is there, and how long one answer may take.
@@ -79,14 +79,6 @@ struct launcher {
 	struct bh_pace refusals;
 	struct bh_names plugged; /* USB devices at the last look */
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void save(struct launcher *l, enum bh_vm_phase phase)
 {
@@ -174,7 +166,7 @@ static void ask_whether_runs(struct launcher *l)
 	struct bh_facts facts;
 
 	if (!bh_control_ask(l->control, BH_CONTROL_STATUS, ANSWER_MS, &facts, NULL)) {
-		l->ran_at = l->looked_at = now_ms();
+		l->ran_at = l->looked_at = bh_now_ms();
 		save(l, BH_VM_RUNNING);
 		EVENT(l, BH_EVENT_STARTED, "process %d", (int)l->state.vmm);
 		report(l, BH_REPORT_RUNS, 0);
@@ -217,7 +209,7 @@ static void count_fault(struct launcher *l, const struct bh_fault *fault)
 		l->state.faults++;
 		snprintf(l->state.fault, sizeof(l->state.fault), "%s: %s", host, account->last);
 		bh_pace_add(&account->pace, 1);
-		tell_faults(l, i, bh_pace_due(&account->pace, now_ms()));
+		tell_faults(l, i, bh_pace_due(&account->pace, bh_now_ms()));
 	}
 }
 
@@ -230,7 +222,7 @@ static void look_for_faults(struct launcher *l)
 	while (bh_faults_next(&l->faults, &fault))
 		count_fault(l, &fault);
 	for (size_t i = 0; i < l->launch->manifest->function_count; i++)
-		tell_faults(l, i, bh_pace_due(&l->accounts[i].pace, now_ms()));
+		tell_faults(l, i, bh_pace_due(&l->accounts[i].pace, bh_now_ms()));
 	if (l->state.faults != before)
 		save(l, l->state.phase);
 }
@@ -319,7 +311,7 @@ static void look(struct launcher *l)
 {
 	struct bh_facts facts;
 
-	l->looked_at = now_ms();
+	l->looked_at = bh_now_ms();
 	look_for_faults(l);
 	look_for_usb(l);
 	if (!bh_control_ask(l->control, BH_CONTROL_STATUS, ANSWER_MS, &facts, NULL)) {
@@ -331,7 +323,7 @@ static void look(struct launcher *l)
 			      (unsigned long long)boots);
 		if (refused > l->refused)
 			bh_pace_add(&l->refusals, refused - l->refused);
-		tell_refusals(l, bh_pace_due(&l->refusals, now_ms()));
+		tell_refusals(l, bh_pace_due(&l->refusals, bh_now_ms()));
 		l->boots = boots;
 		l->refused = refused;
 		look_at_balloon(l, &facts);
@@ -369,11 +361,11 @@ static void wait_signal(struct launcher *l, int milliseconds)
 
 static bool ends_within(struct launcher *l, int milliseconds, int *status)
 {
-	int64_t until = now_ms() + milliseconds;
+	int64_t until = bh_now_ms() + milliseconds;
 	bool ended;
 
-	while (!(ended = has_ended(l, status)) && now_ms() < until)
-		wait_signal(l, (int)(until - now_ms()));
+	while (!(ended = has_ended(l, status)) && bh_now_ms() < until)
+		wait_signal(l, (int)(until - bh_now_ms()));
 	return ended;
 }
 
@@ -410,21 +402,21 @@ static void be_late(struct launcher *l)
 /* One life of the VMM; how it ended. */
 static int watch(struct launcher *l)
 {
-	int64_t until = now_ms() + START_MS;
+	int64_t until = bh_now_ms() + START_MS;
 	int status;
 
 	while (!has_ended(l, &status)) {
 		if (l->stopping)
 			return stop(l);
-		if (!l->ran_at && now_ms() > until) {
+		if (!l->ran_at && bh_now_ms() > until) {
 			bh_log(&l->log, BH_LOG_ERROR, "it does not answer");
 			return stop(l);
 		}
 		if (!l->ran_at)
 			ask_whether_runs(l);
-		else if (now_ms() - l->looked_at >= LOOK_MS)
+		else if (bh_now_ms() - l->looked_at >= LOOK_MS)
 			look(l);
-		if (l->late_at && now_ms() > l->late_at)
+		if (l->late_at && bh_now_ms() > l->late_at)
 			be_late(l);
 		wait_signal(l, l->ran_at ? LOOK_MS : ASK_EVERY_MS);
 	}
@@ -468,7 +460,7 @@ static void delays(const struct launcher *l, int64_t *first, int64_t *longest, i
 /* Waits before the next start, longer each time; a signal to stop ends it. */
 static void pause_before_restart(struct launcher *l, int status)
 {
-	int64_t first, longest, settled, until = now_ms();
+	int64_t first, longest, settled, until = bh_now_ms();
 
 	if (status == BH_VMM_RESET)
 		return;
@@ -476,8 +468,8 @@ static void pause_before_restart(struct launcher *l, int status)
 	int64_t wait = l->row < 32 ? first << l->row : longest;
 	until += wait < longest ? wait : longest;
 	l->row++;
-	while (!l->stopping && now_ms() < until)
-		wait_signal(l, (int)(until - now_ms()));
+	while (!l->stopping && bh_now_ms() < until)
+		wait_signal(l, (int)(until - bh_now_ms()));
 }
 
 static void begin_life(struct launcher *l)
@@ -495,7 +487,7 @@ static void end_life(struct launcher *l, int status)
 	char why[64];
 
 	delays(l, &first, &longest, &settled);
-	if (l->ran_at && now_ms() - l->ran_at > settled)
+	if (l->ran_at && bh_now_ms() - l->ran_at > settled)
 		l->row = 0;
 	l->state.vmm = 0;
 	l->state.last_exit = status;
@@ -513,7 +505,7 @@ static bool run(struct launcher *l)
 	bool ever = false;
 
 	if (manifest->ready_by_vsock && manifest->ready_timeout)
-		l->late_at = now_ms() + manifest->ready_timeout;
+		l->late_at = bh_now_ms() + manifest->ready_timeout;
 	begin_life(l);
 	report(l, BH_REPORT_HERE, 0);
 	for (;;) {

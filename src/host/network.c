@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "base/tap.h"
 #include "host/netlink.h"
 #include "host/port_rules.h"
 
@@ -23,8 +24,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-#define TUN "/dev/net/tun"
 
 /* What is being made, for messages. */
 struct maker {
@@ -258,16 +257,15 @@ static bool make_bridge(struct maker *m, const struct bh_manifest_virtio *net, i
 /* A tap that outlives those who open it. */
 static int create_tap(struct maker *m, const char *name, bool several)
 {
-	struct ifreq request = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR |
-						     (several ? IFF_MULTI_QUEUE : 0))};
-	int fd = open(TUN, O_RDWR | O_CLOEXEC);
+	int fd = open(BH_TUN, O_RDWR | O_CLOEXEC);
 
 	if (fd < 0 && (errno == ENOENT || errno == ENODEV) && !m->sys->load(m->sys, "tun"))
-		fd = open(TUN, O_RDWR | O_CLOEXEC);
+		fd = open(BH_TUN, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	memcpy(request.ifr_name, name, strlen(name) + 1);
-	int error = ioctl(fd, TUNSETIFF, &request) || ioctl(fd, TUNSETPERSIST, 1) ? -errno : 0;
+	int error = bh_tap_join(fd, name, several);
+	if (!error && ioctl(fd, TUNSETPERSIST, 1))
+		error = -errno;
 	close(fd);
 	return error;
 }

@@ -5,13 +5,12 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "base/tap.h"
 #include "host/control.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/if.h>
-#include <linux/if_tun.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,19 +75,12 @@ static bool failed(struct bh_diags *diags, const char *code, const char *what, c
 
 static int open_tap(const char *name, bool several)
 {
-	struct ifreq request = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR |
-						     (several ? IFF_MULTI_QUEUE : 0))};
+	int fd = open(BH_TUN, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	int error = fd < 0 ? 0 : bh_tap_join(fd, name, several);
 
-	if (strlen(name) >= sizeof(request.ifr_name)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	strcpy(request.ifr_name, name);
-	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (fd >= 0 && ioctl(fd, TUNSETIFF, &request) < 0) {
-		int error = errno;
+	if (error) {
 		close(fd);
-		errno = error;
+		errno = -error;
 		return -1;
 	}
 	return fd;

@@ -2,20 +2,12 @@
 /* The commands of the control socket. They run in the event loop, while the VM exists. */
 #include "vmm/program.h"
 
+#include "base/clock.h"
 #include "vmm/stats.h"
 #include "vmm/virtio/balloon.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
-
-uint64_t bh_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static void put_vcpus(const struct bh_program *program, bool all, struct bh_buf *out)
 {
@@ -60,7 +52,7 @@ static void put_all(struct bh_program *program, bool all, struct bh_buf *out)
 	bh_control_put(out, "state", "%s", state);
 	bh_control_put(out, "vcpus", "%" PRIu32, program->manifest.vcpus);
 	bh_control_put(out, "memory", "%" PRIu64, program->manifest.memory.size);
-	bh_control_put(out, "uptime-ms", "%" PRIu64, bh_now_ms() - program->started);
+	bh_control_put(out, "uptime-ms", "%" PRId64, bh_now_ms() - program->started);
 	bh_control_put(out, "boots", "%" PRIu32, program->boots);
 	put_vcpus(program, all, out);
 	put_isolation(&program->sandbox, out);

@@ -4,6 +4,7 @@
 #include "vmm/program.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/str.h"
 

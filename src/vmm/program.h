@@ -31,7 +31,7 @@ struct bh_program {
 	int device; /* /dev/kvm */
 	int direct; /* /dev/bulkhead, or -1 */
 	uint32_t boots;
-	uint64_t started; /* of this boot, in ms */
+	int64_t started; /* of this boot, in ms */
 	bool paused;
 	struct bh_kvm kvm;
 	struct bh_vm vm;
@@ -39,7 +39,5 @@ struct bh_program {
 
 /* The commands of the control socket; their owner is the program. */
 extern const struct bh_control_command bh_commands[];
-
-uint64_t bh_now_ms(void);
 
 #endif

@@ -4,10 +4,11 @@
 
 #include "vmm/fd.h"
 
+#include "base/tap.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/if.h>
 #include <linux/if_tun.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -15,17 +16,11 @@
 
 static int set_up(int fd, const char *name, bool several)
 {
-	struct ifreq request = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR |
-						     (several ? IFF_MULTI_QUEUE : 0))};
 	int header = BH_NET_HEADER, unlimited = INT_MAX;
+	int error = name ? bh_tap_join(fd, name, several) : 0;
 
-	if (name) {
-		if (strlen(name) >= sizeof(request.ifr_name))
-			return -ENAMETOOLONG;
-		strcpy(request.ifr_name, name);
-		if (ioctl(fd, TUNSETIFF, &request) < 0)
-			return -errno;
-	}
+	if (error)
+		return error;
 	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0 || ioctl(fd, TUNSETVNETHDRSZ, &header) < 0 ||
 	    ioctl(fd, TUNSETOFFLOAD, 0UL) < 0)
 		return -errno;
@@ -37,7 +32,7 @@ static int set_up(int fd, const char *name, bool several)
 int bh_net_open_tap(const char *host, unsigned queue, bool several)
 {
 	int given = bh_fd_at(host, queue);
-	int fd = given < 0 ? open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK)
+	int fd = given < 0 ? open(BH_TUN, O_RDWR | O_CLOEXEC | O_NONBLOCK)
 			   : fcntl(given, F_DUPFD_CLOEXEC, 3);
 
 	if (fd < 0)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vmm/virtio/vhost_user_wire.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { VERSION = 1, VERSION_MASK = 3, REPLY = 1 << 2, NEED_REPLY = 1 << 3 };
@@ -15,20 +16,12 @@ struct header {
 	uint32_t request, flags, size;
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Waits until the socket can be read or written; 0, -ETIMEDOUT or another negative errno. */
 static int wait_for(int fd, short events, int64_t until)
 {
 	for (;;) {
 		struct pollfd wait = {.fd = fd, .events = events};
-		int64_t left = until - now_ms();
+		int64_t left = until - bh_now_ms();
 		int ready = left > 0 ? poll(&wait, 1, (int)left) : 0;
 
 		if (!ready)
@@ -152,7 +145,7 @@ static int receive(int fd, enum bh_vhost_user_request request, void *answer, uin
 int bh_vhost_user_send(int fd, const struct bh_vhost_user_message *message, bool acknowledged,
 		       int timeout)
 {
-	int64_t until = now_ms() + timeout;
+	int64_t until = bh_now_ms() + timeout;
 	uint64_t result = 0;
 	int err = send_all(fd, message, VERSION | (acknowledged ? NEED_REPLY : 0), until);
 
@@ -164,7 +157,7 @@ int bh_vhost_user_send(int fd, const struct bh_vhost_user_message *message, bool
 int bh_vhost_user_ask(int fd, const struct bh_vhost_user_message *message, void *answer,
 		      uint32_t size, int *answer_fd, int timeout)
 {
-	int64_t until = now_ms() + timeout;
+	int64_t until = bh_now_ms() + timeout;
 
 	if (answer_fd)
 		*answer_fd = -1;
