@@ -3,14 +3,10 @@
 # An Ethernet controller in a VM, from one TOML file: `bulkhead apply` on the board `imx8mp-evk`, while the host uses the
 # controller. The guest, a stock Debian kernel, takes an address, moves bytes both ways, is killed and started again; then
 # the host's driver has the controller back. The network's other end runs here and judges.
-#
-# NET_BYTES: how many bytes each way in the first life; NET_LATER: in those after; RESTARTS, KILLS: how many of them.
+# For more of it see net_host.sh.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/ko_host.sh"
-bytes=${NET_BYTES-4194304}
-later=${NET_LATER-1048576}
-restarts=${RESTARTS-0}
-kills=${KILLS-1}
+. tests/lab/net_host.sh
 board=imx8mp-evk
 sys=/sys/bus/platform/devices/30be0000.ethernet
 
@@ -21,39 +17,10 @@ tools/arm64.sh >"$work/arm64.log" 2>&1 || {
 guest=$(lab/fetch.sh net-guest 2>/dev/null) || skip_all "the guest cannot be built here"
 build_probe
 cp build-arm64/src/cmd/bulkhead build-arm64/src/vmm/bulkhead-vmm "$guest/net-guest.cpio" "$work/board/"
-cc -O2 -Wall -Wextra -Werror -o "$work/serve" tests/lab/net/serve.c
+other_end tests/lab/net_imx8mp.toml
 
 there() {
 	lab exec $board sh -c "cd /tmp && PATH=/tmp:\$PATH && $1"
-}
-
-# The other end listens for the life of the board, always on the same port.
-"$work/serve" "$bytes" "$later" "$work/port" >"$work/heard.txt" &
-server=$!
-trap 'kill $server 2>/dev/null; clean_up' EXIT
-until [ -s "$work/port" ]; do sleep 0.1; done
-sed "s/@PORT@/$(cat "$work/port")/" tests/lab/net_imx8mp.toml >"$work/board/bulkhead.toml"
-
-# heard LIVES: waits until the guest has told all of so many lives, or the VM is gone.
-heard() {
-	while [ "$(grep -c '^over' "$work/heard.txt")" -lt "$1" ]; do
-		there 'bulkhead status net | grep -qE "running|starting|waiting"' || {
-			there 'cat /run/bulkhead/vm/net/log'
-			return 1
-		}
-		sleep 1
-	done
-}
-
-# lives SIZE COUNT: so many lives moved so many bytes, both ways, and what arrived is what was sent.
-lives_moved() {
-	[ "$(grep -c "^sent $1 bytes" "$work/heard.txt")" = "$2" ] &&
-		[ "$(grep -c "^received $1 bytes, all right" "$work/heard.txt")" = "$2" ]
-}
-
-# Each interrupt moves at most a ring of frames: so many bytes need many.
-counted_many() {
-	awk '/^guest [0-9]+ interrupts$/ && $2 >= 100 { n++ } END { exit n != '"$1"' }' "$work/heard.txt"
 }
 
 # The host's kernel must take a level interrupt, to hold it back until the guest has served it. What it does not have is a
@@ -68,21 +35,6 @@ same_interrupts() {
 	[ "$2" = 4 ] && [ "$3" = 0 ] && [ "$1" -ge "$guest" ] && [ "$1" -le $((guest + guest / 20 + 100)) ]
 }
 
-kill_vmm() {
-	there 'kill -9 $(bulkhead status net --json | sed -n "s/.*\"process\": \([0-9]*\).*/\1/p")'
-}
-
-# several COUNT COMMAND...: each time the guest lives again, takes an address and moves bytes.
-several() {
-	rounds=$1
-	shift
-	while [ "$rounds" -gt 0 ]; do
-		"$@" && lives=$(cat "$work/lives") && heard $((lives + 1)) || return 1
-		echo $((lives + 1)) >"$work/lives"
-		rounds=$((rounds - 1))
-	done
-}
-
 lab dtb $board "$work/board.dtb"
 "$BULKHEAD" dt host -c "$work/board/bulkhead.toml" -t "$work/board.dtb" >"$work/host.dts"
 dtc -q -@ -I dts -O dtb -o "$work/host.dtbo" "$work/host.dts"
@@ -93,26 +45,30 @@ check "the module is loaded" there 'modprobe vfio_iommu_type1 && insmod bulkhead
 check "the host uses the controller" there 'net-up >/dev/null && ping -c 2 -W 30 10.0.2.2'
 check "the configuration is applied all the same" there 'bulkhead apply 2>errors'
 check "the interface that went is named, with its address" there 'grep "E1130.* was up" errors && grep "it had 10.0.2.15" errors'
-check "its VMM has no rights" has_no_rights '$(bulkhead status net --json | sed -n "s/.*\"process\": \([0-9]*\).*/\1/p")'
-echo 1 >"$work/lives"
+check "its VMM has no rights" has_no_rights "$vmm"
 check "the guest has come to its end" heard 1
 check "the guest drives the controller with the host's compatible" grep -q 'fsl,imx8mp-fec' "$work/heard.txt"
 check "the guest has an address by DHCP" grep -q '^10[.]0[.]2[.][0-9]* 10[.]0[.]2[.]2' "$work/heard.txt"
 check "all $bytes bytes arrived, both ways" lives_moved "$bytes" 1
-check "interrupts were counted in the guest" counted_many 1
+# Each interrupt moves at most a ring of frames: so many bytes need many.
+check "interrupts were counted in the guest" counted_many 1 100
 check "the host counts the same interrupts, for the module alone" same_interrupts
 check "none of the guest's commands to the host were refused" \
 	there '! bulkhead status net | grep -q refused'
 [ "$restarts" = 0 ] || check "it works after each of $restarts restarts" several "$restarts" there 'bulkhead restart net'
 check "it works after each of $kills SIGKILLs of the VMM" several "$kills" kill_vmm
 check "all bytes arrived, both ways, in each life" lives_moved "$later" $((restarts + kills))
-check "interrupts were counted in each life" counted_many $((1 + restarts + kills))
+check "interrupts were counted in each life" counted_many $((1 + restarts + kills)) 100
 check "the launcher counted the kills" there "bulkhead status net | grep -q 'restarted $kills times'"
 
 # The VMM goes with its launcher, and nothing starts it again: what stopped the controller is the kernel module. ECNTRL's
 # ETHEREN says whether it may move anything.
 enabled() {
 	there "./probe bits 30be0000.ethernet 0 0x24 0x2 $1"
+}
+# A driver of the host's that asks for an interrupt before it has set up the controller would be called for ever.
+masked() {
+	there './probe bits 30be0000.ethernet 0 0x8 0xffffffff 0'
 }
 dies_in_the_middle() {
 	told=$(grep -c fsl,imx8mp-fec "$work/heard.txt")
@@ -126,6 +82,7 @@ dies_in_the_middle() {
 check "the board's data says what stops the controller" there "grep -q 'write 0 0x24 0x2 0x0' $sys/quiesce"
 check "launcher and VMM die while bytes move" dies_in_the_middle
 check "the controller's DMA has stopped" enabled 0
+check "its interrupts are masked" masked
 check "without that data" there "cat $sys/quiesce >kept && echo >$sys/quiesce"
 check "launcher and VMM die once more" dies_in_the_middle
 check "its DMA goes on" enabled 0x2

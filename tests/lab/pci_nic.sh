@@ -4,25 +4,15 @@
 # bytes both ways, messages counted by the guest; the VMM is killed and the guest moves bytes again; then the host's driver
 # has it back. The network's other end runs here and judges. Two functions that share an IOMMU group go together or not at all.
 #
-# CARD: another card of QEMU's. NET_BYTES: how many bytes each way in the first life; NET_LATER: in those after; RESTARTS,
-# KILLS: how many of them.
+# CARD: another card of QEMU's. For more see net_host.sh.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/pci_host.sh"
-bytes=${NET_BYTES-4194304}
-later=${NET_LATER-1048576}
-restarts=${RESTARTS-0}
-kills=${KILLS-1}
+. tests/lab/net_host.sh
 card=${CARD-e1000e}
 nic=0000:00:02.0
 sys=/sys/bus/pci/devices/$nic
 guest
-cc -O2 -Wall -Wextra -Werror -o "$work/serve" tests/lab/net/serve.c
-
-"$work/serve" "$bytes" "$later" "$work/port" >"$work/heard.txt" &
-server=$!
-trap 'kill $server 2>/dev/null; clean_up' EXIT
-until [ -s "$work/port" ]; do sleep 0.1; done
-sed "s/@PORT@/$(cat "$work/port")/" tests/lab/pci_nic.toml >"$work/board/bulkhead.toml"
+other_end tests/lab/pci_nic.toml
 
 # group NAME DEVICES: a VM with functions of one group.
 group() {
@@ -39,28 +29,6 @@ group() {
 }
 group one '"0000:00:04.0"'
 group both '"0000:00:04.0", "0000:00:04.1"'
-
-# heard LIVES: waits until the guest has told all of so many lives, or the VM is gone.
-heard() {
-	while [ "$(grep -c '^over' "$work/heard.txt")" -lt "$1" ]; do
-		there 'bulkhead status net | grep -qE "running|starting|waiting"' || {
-			there 'cat /run/bulkhead/vm/net/log'
-			return 1
-		}
-		sleep 1
-	done
-}
-
-# lives SIZE COUNT: so many lives moved so many bytes, both ways, and what arrived is what was sent.
-lives_moved() {
-	[ "$(grep -c "^sent $1 bytes" "$work/heard.txt")" = "$2" ] &&
-		[ "$(grep -c "^received $1 bytes, all right" "$work/heard.txt")" = "$2" ]
-}
-
-# A card may wait a little and tell of many frames at once.
-counted_many() {
-	awk '/^guest [0-9]+ interrupts$/ && $2 >= 20 { n++ } END { exit n != '"$1"' }' "$work/heard.txt"
-}
 
 # The host's kernel takes each message and hands it on. What it does not have is a driver of its own on any of them: all
 # are VFIO's. Messages that come while one is pending in the guest are one there, so the host may count more.
@@ -81,22 +49,6 @@ no_exits_for_packets() {
 	[ "$accesses" -lt 300 ]
 }
 
-vmm='$(bulkhead status net --json | sed -n "s/.*\"process\": \([0-9]*\).*/\1/p")'
-kill_vmm() {
-	there "kill -9 $vmm"
-}
-
-# several COUNT COMMAND...: each time the guest lives again, takes an address and moves bytes.
-several() {
-	rounds=$1
-	shift
-	while [ "$rounds" -gt 0 ]; do
-		"$@" && lives=$(cat "$work/lives") && heard $((lives + 1)) || return 1
-		echo $((lives + 1)) >"$work/lives"
-		rounds=$((rounds - 1))
-	done
-}
-
 "$compiler" -static -O2 -s -D_GNU_SOURCE -Wall -Wextra -Werror -o "$work/board/ask" tests/lab/vmm/ask.c
 boot virt --memory 2G --cpu max,pauth-impdef=on --qemu-arg -netdev --qemu-arg user,id=lan \
 	$(with "$card,netdev=lan,addr=2,mac=52:54:00:00:00:02,romfile=" nvme,serial=a,addr=4.0,multifunction=on \
@@ -108,19 +60,19 @@ check "the configuration is applied" there 'bulkhead apply'
 check "vfio-pci has the function" there "[ \$(basename \$(readlink $sys/driver)) = vfio-pci ]"
 check "status tells where it came from" there "bulkhead status | grep -q '$nic of $driver'"
 check "its VMM has no rights" has_no_rights "$vmm"
-echo 1 >"$work/lives"
 check "the guest has come to its end" heard 1
 check "the guest drives it with message interrupts" grep -q "^driver $driver msix" "$work/heard.txt"
 check "the guest has an address by DHCP" grep -q '^address 10[.]0[.]2[.]' "$work/heard.txt"
 check "the guest is answered" grep -q '^answered' "$work/heard.txt"
 check "all $bytes bytes arrived, both ways" lives_moved "$bytes" 1
-check "messages were counted in the guest" counted_many 1
+# A card may wait a little and tell of many frames at once.
+check "messages were counted in the guest" counted_many 1 20
 check "the host takes them for VFIO alone" for_vfio_alone
 check "no packet passed through the VMM" no_exits_for_packets
 [ "$restarts" = 0 ] || check "it works after each of $restarts restarts" several "$restarts" there 'bulkhead restart net'
 check "it works after each of $kills SIGKILLs of the VMM" several "$kills" kill_vmm
 check "all bytes arrived, both ways, in each life" lives_moved "$later" $((restarts + kills))
-check "messages were counted in each life" counted_many $((1 + restarts + kills))
+check "messages were counted in each life" counted_many $((1 + restarts + kills)) 20
 check "the launcher counted the kills" there "bulkhead status net | grep -q 'restarted $kills time'"
 check "no fault was seen" there '! bulkhead status net | grep faults'
 check "all is taken down" there 'bulkhead apply --down'
