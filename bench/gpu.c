@@ -324,13 +324,16 @@ static void print_scaling(const struct loop *loop, struct scene scenes[2])
 	bench_result(what, own, peer, times[0][0] / times[1][0]);
 }
 
-int main(void)
+/* bench_gpu [LOOP]: all, or one that somebody wants to know more of. */
+int main(int argc, char **argv)
 {
 	struct scene scenes[2];
 
 	open_scene(&scenes[0], 1);
 	open_scene(&scenes[1], 2);
 	for (size_t i = 0; i < sizeof(loops) / sizeof(loops[0]); i++) {
+		if (argc > 1 && strcmp(argv[1], loops[i].name) != 0)
+			continue;
 		for (unsigned k = 0; k < 2; k++) {
 			loops[i].set(&scenes[k]);
 			loops[i].own(&scenes[k]);

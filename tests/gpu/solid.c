@@ -5,6 +5,8 @@
  */
 #include "fixture.h"
 
+#include <math.h>
+
 #define WIDTH     200
 #define HEIGHT    150
 #define TARGET    30
@@ -13,6 +15,7 @@
 #define TRIANGLES 60
 #define ONE_ZERO  (1u | 0u << 1 | 1u << 4 | 17u << 9 | 0u << 14 | 1u << 17 | 17u << 22)
 #define SCISSOR   (1u << 14)
+#define BOTTOM    (1u << 30) /* pixels on horizontal sides belong to what is above */
 
 static uint32_t images[2][HEIGHT][WIDTH];
 static struct bh_query_state page;
@@ -59,7 +62,25 @@ static void draw_triangles(struct stream *s)
 	}
 }
 
-static void draw_twice(struct bh_gpu *gpu, struct stream *s)
+/* Sides are at quarters of pixels, so that many go through centres. */
+static void draw_rectangles(struct stream *s)
+{
+	uint32_t seed = 2;
+
+	for (unsigned i = 0; i < TRIANGLES; i++) {
+		float color[4] = {number(&seed), number(&seed), number(&seed), number(&seed)};
+		float at[4];
+
+		for (unsigned k = 0; k < 4; k++) {
+			float size = k % 2 ? HEIGHT : WIDTH;
+
+			at[k] = floorf((number(&seed) * 1.4f - 0.2f) * size * 4) / (size * 2) - 1;
+		}
+		quad(s, at[0], at[1], at[2], at[3], 0, color);
+	}
+}
+
+static void draw_twice(struct bh_gpu *gpu, struct stream *s, void (*shapes)(struct stream *s))
 {
 	struct iovec pages = {&page, sizeof(page)};
 
@@ -71,7 +92,7 @@ static void draw_twice(struct bh_gpu *gpu, struct stream *s)
 		set_blend(s, 0, 0, BLEND_MASK(15) | (i ? ONE_ZERO : 0));
 		clear(s, 4, 0.2f, 0.4f, 0.6f, 1, 0, 0);
 		command(s, BH_CMD_BEGIN_QUERY, 0, 1, H_QUERY);
-		draw_triangles(s);
+		shapes(s);
 		command(s, BH_CMD_END_QUERY, 0, 1, H_QUERY);
 		command(s, BH_CMD_GET_QUERY_RESULT, 0, 2, H_QUERY, 1);
 		assert_int_equal(submit(gpu, s), 0);
@@ -85,14 +106,14 @@ static void draw_twice(struct bh_gpu *gpu, struct stream *s)
 
 TEST(triangles_of_one_colour_have_the_pixels_of_others)
 {
-	draw_twice(gpu, s);
+	draw_twice(gpu, s, draw_triangles);
 	assert_memory_equal(images[0], images[1], sizeof(images[0]));
 	assert_true(counts[0] > WIDTH * HEIGHT);
 }
 
 TEST(they_are_counted_like_others)
 {
-	draw_twice(gpu, s);
+	draw_twice(gpu, s, draw_triangles);
 	assert_int_equal(counts[0], counts[1]);
 }
 
@@ -100,10 +121,34 @@ TEST(they_stay_inside_the_scissors)
 {
 	set_raster(s, SCISSOR, 0, 1);
 	command(s, BH_CMD_SET_SCISSOR, 0, 3, 0, 10 | 20 << 16, 190 | 131 << 16);
-	draw_twice(gpu, s);
+	draw_twice(gpu, s, draw_triangles);
 	assert_memory_equal(images[0], images[1], sizeof(images[0]));
 	assert_int_equal(images[0][19][50], images[0][0][0]);
 	assert_int_equal(images[0][131][50], images[0][0][0]);
+}
+
+TEST(rectangles_of_one_colour_have_the_pixels_of_others)
+{
+	draw_twice(gpu, s, draw_rectangles);
+	assert_memory_equal(images[0], images[1], sizeof(images[0]));
+	assert_int_equal(counts[0], counts[1]);
+}
+
+TEST(rectangles_own_their_lower_sides_where_the_guest_says_so)
+{
+	set_raster(s, BOTTOM, 0, 1);
+	draw_twice(gpu, s, draw_rectangles);
+	assert_memory_equal(images[0], images[1], sizeof(images[0]));
+	assert_int_equal(counts[0], counts[1]);
+}
+
+TEST(rectangles_stay_inside_the_scissors)
+{
+	set_raster(s, SCISSOR, 0, 1);
+	command(s, BH_CMD_SET_SCISSOR, 0, 3, 0, 10 | 20 << 16, 190 | 131 << 16);
+	draw_twice(gpu, s, draw_rectangles);
+	assert_memory_equal(images[0], images[1], sizeof(images[0]));
+	assert_int_equal(counts[0], counts[1]);
 }
 
 /* A tile remembers the first; the second covers a part of it. */
@@ -129,6 +174,9 @@ int main(void)
 		T(triangles_of_one_colour_have_the_pixels_of_others),
 		T(they_are_counted_like_others),
 		T(they_stay_inside_the_scissors),
+		T(rectangles_of_one_colour_have_the_pixels_of_others),
+		T(rectangles_own_their_lower_sides_where_the_guest_says_so),
+		T(rectangles_stay_inside_the_scissors),
 		T(what_is_drawn_over_a_remembered_colour_keeps_the_rest),
 	};
 

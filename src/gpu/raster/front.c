@@ -548,6 +548,7 @@ static struct bh_chunk *make_chunk(const struct bh_front *front, struct bh_front
 	chunk->triangle_count = (uint32_t)scratch->triangle_count;
 	keep_vertices(front, scratch, chunk, memory);
 	sort_into_bins(chunk, memory);
+	bh_chunk_find_solid(chunk);
 	return chunk;
 }
 

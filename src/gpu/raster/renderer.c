@@ -480,6 +480,7 @@ int bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *ca
 	if (!call->raster->discard && front.scene->tiles_x && front.scene->tiles_y) {
 		front.draw = bh_renderer_alloc(renderer, sizeof(*front.draw));
 		bh_front_link(&front);
+		front.draw->may_be_solid = bh_draw_may_be_solid(front.draw, call->framebuffer);
 		front.draw->fused = bh_variants_find(renderer->variants, front.draw,
 						     call->framebuffer, renderer->number);
 		if (front.draw->fused)
@@ -511,13 +512,39 @@ static bool conflicts(const struct bh_resource *resource, bool write, uint64_t n
 	return resource->scene >= number && (write || resource->written);
 }
 
+/* From so many bytes on it pays to wake somebody. */
+#define WORTH_SHARING (1u << 20)
+
+static void settle_row(void *data, size_t item, unsigned worker)
+{
+	(void)worker;
+	bh_cleared_settle_row(data, (uint32_t)item);
+}
+
+static void settle_together(struct bh_renderer *renderer, struct bh_resource *resource)
+{
+	struct bh_cleared *cleared = resource->cleared;
+	struct bh_job job = {.run = settle_row, .data = resource};
+
+	if (!cleared || !cleared->any)
+		return;
+	if (bh_pool_threads(renderer->pool) == 1 || resource->size < WORTH_SHARING) {
+		bh_cleared_settle(resource);
+		return;
+	}
+	job.count = cleared->tiles_y;
+	bh_pool_start(renderer->pool, &job, true);
+	bh_pool_wait(renderer->pool, &job);
+	cleared->any = false;
+}
+
 void bh_renderer_touch(struct bh_renderer *renderer, struct bh_resource *resource, bool write)
 {
 	if (renderer->building && conflicts(resource, write, renderer->number))
 		bh_renderer_wait(renderer);
 	else if (renderer->busy && conflicts(resource, write, renderer->number - 1))
 		wait_previous(renderer);
-	bh_cleared_settle(resource);
+	settle_together(renderer, resource);
 }
 
 bool bh_renderer_is_busy(struct bh_renderer *renderer, const struct bh_resource *resource)

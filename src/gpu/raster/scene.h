@@ -85,6 +85,7 @@ struct bh_draw {
 	unsigned pixel_samples;               /* of the framebuffer */
 	uint32_t sample_mask;                 /* those that are written */
 	bool may_discard;                     /* by kill or alpha test */
+	bool may_be_solid;                    /* pixels are the same where inputs are */
 	struct bh_variant *fused;             /* code for all of this in one; NULL: none */
 	struct bh_variant *fused_quads;       /* the same for packets of quads; NULL: none */
 };
@@ -124,7 +125,11 @@ struct bh_chunk {
 	struct bh_rect tiles; /* that it touches */
 	uint32_t *bins;       /* first of bin_items of each tile of `tiles`; NULL: test them all */
 	uint32_t *bin_items;
+	struct bh_rect solid;             /* all its pixels have one colour; empty: perhaps not */
+	atomic_uint_fast64_t solid_value; /* its texels, once the first is drawn, and a bit */
 };
+
+#define BH_SOLID_KNOWN (1ull << 32)
 
 struct bh_clear {
 	struct bh_rect area;
@@ -180,6 +185,10 @@ struct bh_item *bh_scene_add(struct bh_scene *scene, size_t count); /* items in 
 void bh_scene_use(struct bh_scene *scene, struct bh_resource *resource, bool written);
 /* Writes what textures remember of clears. Nobody may be drawing. */
 void bh_scene_settle_textures(struct bh_scene *scene);
+/* Whether a draw's pixels are the same wherever its triangles' inputs are. */
+bool bh_draw_may_be_solid(const struct bh_draw *draw, const struct bh_framebuffer *fb);
+/* Whether a chunk is a rectangle of one colour. */
+void bh_chunk_find_solid(struct bh_chunk *chunk);
 struct bh_surface *bh_scene_surface(struct bh_scene *scene, unsigned attachment);
 void bh_scene_release(struct bh_scene *scene); /* what it used; on the device thread */
 size_t bh_scene_memory(const struct bh_scene *scene);

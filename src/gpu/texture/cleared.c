@@ -24,22 +24,91 @@ struct bh_cleared *bh_cleared_of(struct bh_resource *resource)
 	return resource->cleared;
 }
 
+/* From here on the processor knows best how to store many words that are the same. */
+#define MANY 512
+
+static void fill_words(uint32_t *words, size_t count, uint32_t value)
+{
+	typedef uint32_t line __attribute__((vector_size(64), aligned(4)));
+	size_t i = 0;
+
+#if defined(__x86_64__)
+	if (count >= MANY) {
+		uint64_t two = (uint64_t)value << 32 | value;
+		size_t pairs = count / 2;
+
+		words[count - 1] = value;
+		__asm__ volatile("rep stosq" : "+D"(words), "+c"(pairs) : "a"(two) : "memory");
+		return;
+	}
+#endif
+	for (; i + 16 <= count; i += 16)
+		*(line *)&words[i] = value - (line){0};
+	for (; i < count; i++)
+		words[i] = value;
+}
+
+static void change_words(uint32_t *words, size_t count, struct bh_cleared_tile tile)
+{
+	if (tile.mask == UINT32_MAX) {
+		fill_words(words, count, tile.value);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		words[i] = (words[i] & ~tile.mask) | (tile.value & tile.mask);
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Tiles side by side that remember the same. */
+static void settle_run(struct bh_resource *resource, uint32_t first, uint32_t end, uint32_t tile_y,
+		       struct bh_cleared_tile tile)
+{
+	const struct bh_level_layout *level = &resource->levels[0];
+	uint32_t x = first * BH_CLEARED_TILE, y = tile_y * BH_CLEARED_TILE;
+	uint32_t width = smaller(level->width, end * BH_CLEARED_TILE) - x;
+	uint32_t height = smaller(level->height - y, BH_CLEARED_TILE);
+
+	/* Rows as long as the image follow one another; what is between them is nobody's. */
+	if (width == level->width) {
+		change_words((uint32_t *)(void *)bh_resource_texel(resource, 0, 0, y, 0),
+			     (size_t)height * (level->row_stride / 4), tile);
+		return;
+	}
+	for (uint32_t row = 0; row < height; row++)
+		change_words((uint32_t *)(void *)bh_resource_texel(resource, 0, x, y + row, 0),
+			     width, tile);
+}
+
 void bh_cleared_settle_tile(struct bh_resource *resource, uint32_t tile_x, uint32_t tile_y)
 {
 	struct bh_cleared *cleared = resource->cleared;
-	const struct bh_level_layout *level = &resource->levels[0];
 	struct bh_cleared_tile *tile = &cleared->tiles[(size_t)tile_y * cleared->tiles_x + tile_x];
-	uint32_t x = tile_x * BH_CLEARED_TILE, y = tile_y * BH_CLEARED_TILE;
-	uint32_t width = level->width - x, height = level->height - y;
 
 	if (!tile->mask)
 		return;
-	width = width < BH_CLEARED_TILE ? width : BH_CLEARED_TILE;
-	height = height < BH_CLEARED_TILE ? height : BH_CLEARED_TILE;
-	for (uint32_t row = 0; row < height; row++)
-		bh_cleared_row((uint32_t *)(void *)bh_resource_texel(resource, 0, x, y + row, 0),
-			       width, *tile);
+	settle_run(resource, tile_x, tile_x + 1, tile_y, *tile);
 	tile->mask = 0;
+}
+
+void bh_cleared_settle_row(struct bh_resource *resource, uint32_t tile_y)
+{
+	struct bh_cleared *cleared = resource->cleared;
+	struct bh_cleared_tile *tiles = &cleared->tiles[(size_t)tile_y * cleared->tiles_x];
+
+	for (uint32_t x = 0, end; x < cleared->tiles_x; x = end) {
+		struct bh_cleared_tile tile = tiles[x];
+
+		for (end = x; end < cleared->tiles_x && tiles[end].mask == tile.mask &&
+			      tiles[end].value == tile.value;
+		     end++)
+			tiles[end].mask = 0;
+		if (tile.mask)
+			settle_run(resource, x, end, tile_y, tile);
+	}
 }
 
 void bh_cleared_settle(struct bh_resource *resource)
@@ -48,9 +117,7 @@ void bh_cleared_settle(struct bh_resource *resource)
 
 	if (!cleared || !cleared->any)
 		return;
-	for (uint32_t y = 0; y < cleared->tiles_y; y++) {
-		for (uint32_t x = 0; x < cleared->tiles_x; x++)
-			bh_cleared_settle_tile(resource, x, y);
-	}
+	for (uint32_t y = 0; y < cleared->tiles_y; y++)
+		bh_cleared_settle_row(resource, y);
 	cleared->any = false;
 }

@@ -29,20 +29,10 @@ struct bh_cleared {
 /* The resource's, made when there is none yet; NULL: it has none, because of what it is. */
 struct bh_cleared *bh_cleared_of(struct bh_resource *resource);
 
-/* Bits of a row of texels of four bytes. */
-static inline void bh_cleared_row(uint32_t *texels, uint32_t count, struct bh_cleared_tile tile)
-{
-	if (tile.mask == UINT32_MAX) {
-		for (uint32_t x = 0; x < count; x++)
-			texels[x] = tile.value;
-		return;
-	}
-	for (uint32_t x = 0; x < count; x++)
-		texels[x] = (texels[x] & ~tile.mask) | (tile.value & tile.mask);
-}
-
 /* Writes what a tile remembers. */
 void bh_cleared_settle_tile(struct bh_resource *resource, uint32_t tile_x, uint32_t tile_y);
+/* A row of tiles; `any` stays. */
+void bh_cleared_settle_row(struct bh_resource *resource, uint32_t tile_y);
 /* All tiles. Nobody may be drawing to the resource. */
 void bh_cleared_settle(struct bh_resource *resource);
 
