@@ -325,6 +325,32 @@ static LLVMValueRef blend_channel(struct bh_emit *e, const struct bh_fused_color
 	return LLVMBuildFAdd(e->builder, a, b, "");
 }
 
+/* Whether two factors are f and 1 - f, or one of them is 0: their sum is 1 at most. */
+static bool share_one(unsigned a, unsigned b)
+{
+	return a == BH_FACTOR_ZERO || b == BH_FACTOR_ZERO || (a ^ b) == BH_FACTOR_INVERTED;
+}
+
+/*
+ * What blending leaves of [0, 1], as both sources and all factors are inside: packing cuts off what
+ * rounding adds.
+ */
+static bool may_exceed(const struct bh_fused_color *color, unsigned i)
+{
+	unsigned func = i == 3 ? color->alpha_func : color->rgb_func;
+	unsigned src = i == 3 ? color->alpha_src : color->rgb_src;
+	unsigned dst = i == 3 ? color->alpha_dst : color->rgb_dst;
+
+	return func == BH_BLEND_ADD && !share_one(src, dst);
+}
+
+static bool may_be_negative(const struct bh_fused_color *color, unsigned i)
+{
+	unsigned func = i == 3 ? color->alpha_func : color->rgb_func;
+
+	return func == BH_BLEND_SUBTRACT || func == BH_BLEND_REVERSE_SUBTRACT;
+}
+
 static LLVMValueRef pack(struct bh_emit *e, const struct bh_fused_color *color,
 			 LLVMValueRef rgba[4])
 {
@@ -335,12 +361,9 @@ static LLVMValueRef pack(struct bh_emit *e, const struct bh_fused_color *color,
 
 		if (color->place[byte] == 4)
 			continue;
-		/* What was not blended is in [0, 1] already. */
-		v = rgba[color->place[byte]];
-		if (color->blends)
-			v = bh_emit_saturate(e, v);
 		v = LLVMBuildFAdd(e->builder,
-				  LLVMBuildFMul(e->builder, v, bh_emit_splat_float(e, 255.0f), ""),
+				  LLVMBuildFMul(e->builder, rgba[color->place[byte]],
+						bh_emit_splat_float(e, 255.0f), ""),
 				  bh_emit_splat_float(e, 0.5f), "");
 		v = shift(e, LLVMShl, LLVMBuildFPToSI(e->builder, v, e->vi, ""), 8 * byte);
 		words = words ? LLVMBuildOr(e->builder, words, v, "") : v;
@@ -366,14 +389,116 @@ static void unpack(struct bh_emit *e, const struct bh_fused_color *color, LLVMVa
 	}
 }
 
+/* Of the image's words: those bits that the draw's mask lets change. */
+static uint32_t channel_bits(const struct bh_fused_color *color)
+{
+	uint32_t channels = 0;
+
+	for (unsigned i = 0; i < 4; i++) {
+		if (color->place[i] == 4 || color->mask >> color->place[i] & 1)
+			channels |= 0xffu << (8 * i);
+	}
+	return channels;
+}
+
+/* New words of the live lanes; the others keep theirs. */
+static void store_some(struct bh_emit *e, const struct bh_fused_color *color, LLVMValueRef live,
+		       LLVMValueRef words, LLVMValueRef old, const struct bh_emit_place *place)
+{
+	uint32_t channels = channel_bits(color);
+
+	if (channels != ~0u)
+		words = LLVMBuildOr(e->builder, both(e, words, bh_emit_splat_int(e, channels)),
+				    both(e, old, bh_emit_splat_int(e, ~channels)), "");
+	words = LLVMBuildSelect(e->builder, live, words, old, "");
+	store_group(e, words, place, 4);
+}
+
+/* Goes on in the first block returned where the condition holds, else in the second. */
+struct fork {
+	LLVMBasicBlockRef yes, no;
+};
+
+static struct fork fork_if(struct bh_emit *e, LLVMValueRef condition)
+{
+	struct fork fork = {bh_emit_new_block(e, "yes"), bh_emit_new_block(e, "no")};
+
+	LLVMBuildCondBr(e->builder, condition, fork.yes, fork.no);
+	LLVMPositionBuilderAtEnd(e->builder, fork.yes);
+	return fork;
+}
+
+static void go_on_in(struct bh_emit *e, LLVMBasicBlockRef block, LLVMBasicBlockRef after)
+{
+	LLVMBuildBr(e->builder, after);
+	LLVMPositionBuilderAtEnd(e->builder, block);
+}
+
+/* Colours that nothing of the image goes into: where all lanes live, it need not be read. */
+static void replace(struct bh_emit *e, const struct bh_fused_color *color, LLVMValueRef live,
+		    LLVMValueRef rgba[4], const struct bh_emit_place *place)
+{
+	LLVMValueRef words = pack(e, color, rgba);
+	LLVMBasicBlockRef after;
+	struct fork fork;
+
+	/* Packets are seldom full. */
+	if (e->key->quads || channel_bits(color) != ~0u) {
+		store_some(e, color, live, words, load_group(e, place, 4), place);
+		return;
+	}
+	after = bh_emit_new_block(e, "stored");
+	fork = fork_if(e, LLVMBuildICmp(e->builder, LLVMIntEQ, bh_emit_bools_bits(e, live),
+					LLVMConstInt(e->i32, (1u << e->lanes) - 1, false), ""));
+	store_group(e, words, place, 4);
+	go_on_in(e, fork.no, after);
+	store_some(e, color, live, words, load_group(e, place, 4), place);
+	go_on_in(e, after, after);
+}
+
+static void blend(struct bh_emit *e, const struct bh_fused_color *color, LLVMValueRef live,
+		  struct colors *colors, const struct bh_emit_place *place)
+{
+	LLVMValueRef old = load_group(e, place, 4), out[4];
+
+	unpack(e, color, old, colors->dst);
+	for (unsigned i = 0; i < 4; i++) {
+		out[i] = blend_channel(e, color, colors, i);
+		if (may_exceed(color, i))
+			out[i] = smaller(e, out[i], bh_emit_splat_float(e, 1));
+		if (may_be_negative(color, i))
+			out[i] = larger(e, out[i], bh_emit_splat_float(e, 0));
+	}
+	store_some(e, color, live, pack(e, color, out), old, place);
+}
+
+/* Whether where alpha is 1 a channel is the source's, bit by bit: one time it, and 0 times the
+ * image. */
+static bool covers(unsigned func, unsigned src, unsigned dst, bool alpha)
+{
+	bool all = src == BH_FACTOR_ONE || src == BH_FACTOR_SRC_ALPHA ||
+		   (alpha && src == BH_FACTOR_SRC_COLOR);
+	bool none = dst == BH_FACTOR_ZERO || dst == (BH_FACTOR_SRC_ALPHA | BH_FACTOR_INVERTED) ||
+		    (alpha && dst == (BH_FACTOR_SRC_COLOR | BH_FACTOR_INVERTED));
+
+	return func == BH_BLEND_ADD && all && none;
+}
+
+static bool may_cover(const struct bh_fused_color *color)
+{
+	return covers(color->rgb_func, color->rgb_src, color->rgb_dst, false) &&
+	       covers(color->alpha_func, color->alpha_src, color->alpha_dst, true);
+}
+
 static void emit_color(struct bh_emit *e, const struct bh_emit_pixels *pixels, unsigned index,
 		       LLVMValueRef live)
 {
 	const struct bh_fused_color *color = &e->key->colors[index];
-	LLVMValueRef base, stride, old, words, out[4];
+	LLVMValueRef base, stride, thin;
 	struct bh_emit_place place;
 	struct colors colors = {.pixels = pixels};
-	uint32_t channels = 0;
+	LLVMBasicBlockRef after;
+	struct fork fork;
 
 	base = bh_emit_run_field(e, pixels, e->bytes,
 				 offsetof(struct bh_fused_run, colors) + index * sizeof(void *));
@@ -381,24 +506,25 @@ static void emit_color(struct bh_emit *e, const struct bh_emit_pixels *pixels, u
 				   offsetof(struct bh_fused_run, color_strides) +
 					   index * sizeof(uint64_t));
 	place = place_of(e, pixels, base, stride, 4);
-	old = load_group(e, &place, 4);
-	for (unsigned i = 0; i < 4; i++) {
-		out[i] = colors.src[i] =
-			bh_emit_saturate(e, bh_emit_output(e, (unsigned)color->output, i));
-		if (color->place[i] == 4 || color->mask >> color->place[i] & 1)
-			channels |= 0xffu << (8 * i);
+	for (unsigned i = 0; i < 4; i++)
+		colors.src[i] = bh_emit_saturate(e, bh_emit_output(e, (unsigned)color->output, i));
+	if (!color->blends || !may_cover(color)) {
+		if (color->blends)
+			blend(e, color, live, &colors, &place);
+		else
+			replace(e, color, live, colors.src, &place);
+		return;
 	}
-	if (color->blends) {
-		unpack(e, color, old, colors.dst);
-		for (unsigned i = 0; i < 4; i++)
-			out[i] = blend_channel(e, color, &colors, i);
-	}
-	words = pack(e, color, out);
-	if (channels != ~0u)
-		words = LLVMBuildOr(e->builder, both(e, words, bh_emit_splat_int(e, channels)),
-				    both(e, old, bh_emit_splat_int(e, ~channels)), "");
-	words = LLVMBuildSelect(e->builder, live, words, old, "");
-	store_group(e, words, &place, 4);
+	/* Most of what desktops blend is opaque. */
+	thin = LLVMBuildFCmp(e->builder, LLVMRealOLT, colors.src[3], bh_emit_splat_float(e, 1), "");
+	thin = bh_emit_bools_bits(e, both(e, thin, live));
+	after = bh_emit_new_block(e, "blended");
+	fork = fork_if(
+		e, LLVMBuildICmp(e->builder, LLVMIntEQ, thin, LLVMConstInt(e->i32, 0, false), ""));
+	replace(e, color, live, colors.src, &place);
+	go_on_in(e, fork.no, after);
+	blend(e, color, live, &colors, &place);
+	go_on_in(e, after, after);
 }
 
 void bh_emit_colors(struct bh_emit *e, struct bh_emit_pixels *pixels, LLVMValueRef live)
