@@ -9,6 +9,7 @@
 #ifndef BH_GPU_RASTER_FRONT_H
 #define BH_GPU_RASTER_FRONT_H
 
+#include "base/alloc.h"
 #include "gpu/raster/scene.h"
 
 #define BH_CHUNK_PRIMITIVES 256
@@ -70,6 +71,16 @@ struct bh_vertex_link {
 	int coverage;           /* attribute of smooth lines and points; -1: they are not */
 };
 
+/* What of a vertex element is the same for all vertices of a draw. */
+struct bh_stream {
+	const struct bh_format *format;
+	const uint8_t *data; /* NULL: there is nothing */
+	uint64_t stride, first, end;
+	unsigned floats; /* of 32 bits; 0: another format */
+	bool bytes;      /* four, normalised */
+	bool inside;     /* all the vertices that are asked for */
+};
+
 /* One draw on its way through the front end. */
 struct bh_front {
 	const struct bh_draw_call *call;
@@ -85,15 +96,39 @@ struct bh_front {
 	uint32_t instance;
 	float guard_x, guard_y;
 	unsigned lanes;
+	/* Filled polygons that only the view volume may cut: set up LANES at a time. */
+	bool simple;
 	unsigned stipple_counter; /* line stipple, in pixels; then chunks run one by one */
 	atomic_uint_fast64_t vertices, triangles, made;
 };
 
+/* Where a vertex of simple polygons is on the screen. Read and written four words at a time. */
+struct bh_place {
+	int32_t x, y;   /* as in struct bh_triangle */
+	uint32_t flags; /* bh_shaded.outside; << BH_PLACE_GUARD: .outside_guard, and BH_PLACE_FAR */
+	uint32_t unused;
+};
+
+#define BH_PLACE_GUARD 16
+#define BH_PLACE_FAR   (1u << 31) /* too far away for x and y */
+
 /* What a worker keeps from chunk to chunk. */
 struct bh_front_scratch {
-	uint32_t ids[BH_CHUNK_VERTICES]; /* vertex numbers, each once */
+	/* Vertex numbers, each once, and the last again to fill a group. */
+	uint32_t ids[BH_CHUNK_VERTICES + BH_LANES_MAX];
 	uint32_t id_count;
 	uint32_t table[BH_CHUNK_VERTICES * 2]; /* hash: index into ids + 1 */
+	uint32_t locals[BH_CHUNK_VERTICES];    /* of positions: their vertex's place among ids */
+	/* Of primitives: three corners and the provoking vertex, by their places among ids. */
+	uint32_t corners[4][BH_CHUNK_PRIMITIVES + BH_LANES_MAX];
+	/*
+	 * Simple polygons: groups of vertices as lanes have them, window coordinates first, then
+	 * the program's outputs; and the groups that are among `shaded` and `records`, too.
+	 */
+	float *groups;
+	size_t group_capacity; /* bytes */
+	_Alignas(64) struct bh_place places[BH_CHUNK_VERTICES + BH_LANES_MAX];
+	bool ready[BH_CHUNK_VERTICES / 4];
 	/* Per vertex, those made by clipping after the others. */
 	struct bh_shaded {
 		float clip[4];
@@ -108,9 +143,10 @@ struct bh_front_scratch {
 	float *records;
 	size_t record_capacity; /* floats */
 	size_t vertex_count;
-	/* Of vertices that triangles have: their place in the chunk, from 1; and which they are. */
-	uint32_t *places, *kept;
-	size_t place_capacity, kept_capacity, kept_count;
+	/* Whether triangles have a vertex, and how many before it they have. */
+	uint8_t *kept;
+	uint32_t *numbers;
+	size_t kept_capacity, number_capacity;
 	struct bh_triangle *triangles;
 	size_t triangle_count, triangle_capacity;
 	uint32_t primitive; /* that is set up: its number in the draw */
@@ -143,7 +179,9 @@ struct bh_corners bh_primitive_corners(enum bh_primitive primitive, uint32_t ind
 int bh_front_find_output(const struct bh_shader_info *info, enum bh_semantic semantic,
 			 unsigned index);
 
-/* The place among scratch->ids, which it is added to, of the vertex at a position. */
+/* The place among scratch->ids, which it is added to, of the vertex at a position. Wants an empty
+ * table.
+ */
 uint32_t bh_front_local_vertex(const struct bh_front *front, struct bh_front_scratch *scratch,
 			       uint32_t position);
 
@@ -168,9 +206,22 @@ void bh_rotate_corners(struct bh_corners *corners, bool first);
 /* The vertex at a position of the draw's current run. Indices outside their buffer are 0. */
 uint32_t bh_front_vertex_id(const struct bh_front *front, uint32_t position);
 
-/* Runs the vertex program for scratch->ids from `first` on: `live` lanes of scratch->outputs. */
-bool bh_front_run(const struct bh_front *front, struct bh_front_scratch *scratch, uint32_t first,
-		  unsigned live);
+/* Groups of vertices that a worker runs one after the other. */
+struct bh_vertex_run {
+	struct bh_invocation invocation;
+	struct bh_stream streams[BH_SHADER_INPUTS_MAX];
+	uint32_t length;
+	uint64_t spent;
+};
+
+/* For scratch->ids, which are padded. */
+void bh_front_begin_run(const struct bh_front *front, struct bh_front_scratch *scratch,
+			struct bh_vertex_run *run);
+/* Runs the vertex program for scratch->ids from `first` on: `live` lanes of `outputs`. */
+bool bh_front_run(const struct bh_front *front, struct bh_front_scratch *scratch,
+		  struct bh_vertex_run *run, uint32_t first, unsigned live, float *outputs);
+/* False when it was more work than is allowed. */
+bool bh_front_end_run(const struct bh_front *front, struct bh_vertex_run *run);
 
 /*
  * Writes the primitives of the current run to the draw's stream targets, in order, as many as fit
@@ -180,6 +231,12 @@ bool bh_stream_run(const struct bh_front *front, struct bh_front_scratch *scratc
 
 /* Runs the vertex program for all of scratch->ids. False when it ran out of fuel. */
 bool bh_front_shade(struct bh_front *front, struct bh_front_scratch *scratch);
+/* A group of simple polygons' vertices: its window coordinates, and behind them the outputs. */
+float *bh_front_group(const struct bh_front *front, const struct bh_front_scratch *scratch,
+		      uint32_t first);
+/* Makes a vertex of simple polygons one of scratch->shaded and ->records. */
+void bh_front_make_ready(const struct bh_front *front, struct bh_front_scratch *scratch,
+			 uint32_t vertex);
 
 /* The bits of bh_shaded.outside. User planes follow. */
 enum {
@@ -211,6 +268,18 @@ bool bh_clip_line(const struct bh_front *front, struct bh_front_scratch *scratch
 /* Turn clipped primitives into triangles of scratch. */
 void bh_setup_triangle(struct bh_front *front, struct bh_front_scratch *scratch,
 		       const uint32_t vertices[3], uint32_t provoking, unsigned edges);
+/* A primitive of scratch->corners that is cut, or nearly: it goes through bh_setup_triangle(). */
+void bh_setup_cut(struct bh_front *front, struct bh_front_scratch *scratch, uint32_t primitive);
+/* The depth offset of a polygon, from its corners' records. */
+float bh_setup_offset(const struct bh_front *front, const float *a, const float *b, const float *c);
+/* Appends room for a triangle. */
+static inline struct bh_triangle *bh_setup_room(struct bh_front_scratch *scratch)
+{
+	if (scratch->triangle_count == scratch->triangle_capacity)
+		bh_grow((void **)&scratch->triangles, &scratch->triangle_capacity,
+			scratch->triangle_count + 1, sizeof(*scratch->triangles));
+	return &scratch->triangles[scratch->triangle_count++];
+}
 void bh_setup_line(struct bh_front *front, struct bh_front_scratch *scratch, const uint32_t ends[2],
 		   uint32_t provoking, bool front_face, float offset);
 void bh_setup_point(struct bh_front *front, struct bh_front_scratch *scratch, uint32_t vertex,

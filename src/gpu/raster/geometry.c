@@ -79,14 +79,16 @@ static bool shade_corners(const struct bh_front *front, struct bh_front_scratch 
 	struct bh_geometry *geometry = scratch->geometry;
 	size_t floats = front->call->shading_info->output_count * 4;
 	unsigned lanes = front->lanes;
+	struct bh_vertex_run run;
 
+	bh_front_begin_run(front, scratch, &run);
 	bh_grow((void **)&geometry->corners, &geometry->corner_capacity,
 		scratch->id_count * floats + 1, sizeof(float));
 	for (uint32_t first = 0; first < scratch->id_count; first += lanes) {
 		unsigned live =
 			scratch->id_count - first < lanes ? scratch->id_count - first : lanes;
 
-		if (!bh_front_run(front, scratch, first, live))
+		if (!bh_front_run(front, scratch, &run, first, live, scratch->outputs))
 			return false;
 		for (unsigned lane = 0; lane < live; lane++) {
 			float *to = &geometry->corners[(first + lane) * floats];
@@ -95,7 +97,7 @@ static bool shade_corners(const struct bh_front *front, struct bh_front_scratch 
 				to[i] = scratch->outputs[i * lanes + lane];
 		}
 	}
-	return true;
+	return bh_front_end_run(front, &run);
 }
 
 static float bits_of(uint32_t value)

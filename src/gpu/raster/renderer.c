@@ -77,7 +77,8 @@ void bh_renderer_finish(struct bh_renderer *renderer)
 		free(renderer->scratch[i]->shaded);
 		free(renderer->scratch[i]->records);
 		free(renderer->scratch[i]->triangles);
-		free(renderer->scratch[i]->places);
+		free(renderer->scratch[i]->numbers);
+		free(renderer->scratch[i]->groups);
 		free(renderer->scratch[i]->kept);
 		bh_geometry_destroy(renderer->scratch[i]->geometry);
 		free(renderer->scratch[i]);

@@ -196,20 +196,38 @@ size_t bh_scene_memory(const struct bh_scene *scene);
 void bh_scene_draw_tile(const struct bh_scene *scene, unsigned tile_x, unsigned tile_y);
 
 struct bh_front;
+struct bh_front_scratch;
+struct bh_place;
 struct bh_shaded;
+struct bh_stream;
 
-/* Per-width code: one of each for 4, 8 and 16 lanes, from tile.inc and vertex.inc. */
+/* Per-width code: one of each for 4, 8 and 16 lanes, from tile.inc, vertex.inc and triangle.inc. */
 struct bh_kernels {
 	unsigned lanes;
 	/* Draws all items of one tile of one layer. */
 	void (*draw_tile)(const struct bh_scene *scene, const struct bh_framebuffer *layer,
 			  unsigned tile_x, unsigned tile_y);
+	/* A group's vertices of a stream of floats that are all inside: one input of the program.
+	 */
+	void (*fetch_floats)(const struct bh_stream *stream, const uint32_t *ids, float *to);
 	/*
 	 * Takes the first `live` vertices of a group from the program's outputs to their records,
 	 * classified. Distances of user planes are there already.
 	 */
 	void (*finish_vertices)(const struct bh_front *front, const float *outputs,
 				struct bh_shaded *shaded, float *records, unsigned live);
+	/* Simple polygons: the window coordinates and the places of a group. */
+	void (*place_vertices)(const struct bh_front *front, float *group, struct bh_place *places);
+	/* Simple polygons: `count` primitives of scratch->corners, of which the first's number is
+	 * given. */
+	void (*set_up_triangles)(struct bh_front *front, struct bh_front_scratch *scratch,
+				 uint32_t first, uint32_t count);
+	/*
+	 * Simple polygons: the records of a group's vertices, each at its number of those that are
+	 * kept. Those that are not are written and overwritten: room for one more is needed.
+	 */
+	void (*store_vertices)(const struct bh_front *front, const float *group,
+			       const uint32_t *numbers, float *records);
 };
 
 extern const struct bh_kernels bh_kernels4, bh_kernels8, bh_kernels16;

@@ -92,9 +92,7 @@ static void emit(struct bh_front_scratch *scratch, const struct point at[3],
 	inside = intersect(box, *area);
 	if (inside.x0 >= inside.x1 || inside.y0 >= inside.y1)
 		return;
-	bh_grow((void **)&scratch->triangles, &scratch->triangle_capacity,
-		scratch->triangle_count + 1, sizeof(*triangle));
-	triangle = &scratch->triangles[scratch->triangle_count++];
+	triangle = bh_setup_room(scratch);
 	triangle->depth_offset = like->depth_offset;
 	triangle->front = like->front;
 	triangle->solid = like->solid;
@@ -117,14 +115,11 @@ static void emit(struct bh_front_scratch *scratch, const struct point at[3],
 	}
 }
 
-/* The depth offset of a polygon: its steepest slope and the smallest step of the depth format. */
-static float polygon_offset(const struct bh_front *front, const struct bh_front_scratch *scratch,
-			    const uint32_t v[3])
+/* The polygon's steepest slope and the smallest step of the depth format. */
+float bh_setup_offset(const struct bh_front *front, const float *a, const float *b, const float *c)
 {
 	const struct bh_rasterizer *raster = &front->draw->raster;
 	const struct bh_format *format = front->draw->depth_format;
-	const float *a = record_of(front, scratch, v[0]), *b = record_of(front, scratch, v[1]),
-		    *c = record_of(front, scratch, v[2]);
 	float x1 = b[0] - a[0], y1 = b[1] - a[1], z1 = b[2] - a[2];
 	float x2 = c[0] - a[0], y2 = c[1] - a[1], z2 = c[2] - a[2];
 	float area = x1 * y2 - x2 * y1, unit, slope, offset;
@@ -149,6 +144,13 @@ static float polygon_offset(const struct bh_front *front, const struct bh_front_
 	else if (raster->offset_clamp < 0 && offset < raster->offset_clamp)
 		offset = raster->offset_clamp;
 	return offset == offset ? offset : 0;
+}
+
+static float polygon_offset(const struct bh_front *front, const struct bh_front_scratch *scratch,
+			    const uint32_t v[3])
+{
+	return bh_setup_offset(front, record_of(front, scratch, v[0]),
+			       record_of(front, scratch, v[1]), record_of(front, scratch, v[2]));
 }
 
 /* Twice the signed area on the screen, from clip coordinates: right also behind the eye. */
@@ -232,6 +234,17 @@ void bh_setup_triangle(struct bh_front *front, struct bh_front_scratch *scratch,
 		if (fits)
 			emit(scratch, at, corners, provoking, &front->draw->area, &base);
 	}
+}
+
+void bh_setup_cut(struct bh_front *front, struct bh_front_scratch *scratch, uint32_t primitive)
+{
+	uint32_t vertices[4];
+
+	for (unsigned i = 0; i < 4; i++) {
+		vertices[i] = scratch->corners[i][primitive];
+		bh_front_make_ready(front, scratch, vertices[i]);
+	}
+	bh_setup_triangle(front, scratch, vertices, vertices[3], 7);
 }
 
 /* Runs of the stipple pattern along a line of `length` pixels: each limits the area. */

@@ -53,18 +53,20 @@ static void write_vertex(const struct bh_front *front, const float *outputs, siz
 static bool write_vertices(const struct bh_front *front, struct bh_front_scratch *scratch)
 {
 	unsigned lanes = front->lanes;
+	struct bh_vertex_run run;
 
+	bh_front_begin_run(front, scratch, &run);
 	for (uint32_t first = 0; first < scratch->id_count; first += lanes) {
 		unsigned live =
 			scratch->id_count - first < lanes ? scratch->id_count - first : lanes;
 
-		if (!bh_front_run(front, scratch, first, live))
+		if (!bh_front_run(front, scratch, &run, first, live, scratch->outputs))
 			return false;
 		for (unsigned lane = 0; lane < live; lane++)
 			write_vertex(front, scratch->outputs + lane, lanes);
 	}
 	scratch->id_count = 0;
-	return true;
+	return bh_front_end_run(front, &run);
 }
 
 bool bh_stream_run(const struct bh_front *front, struct bh_front_scratch *scratch)

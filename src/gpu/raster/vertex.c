@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void fetch_zero(float out[4])
@@ -21,21 +21,12 @@ static float bits_of(uint32_t value)
 	return bits;
 }
 
-/* What of an element is the same for all vertices of a draw. */
-struct stream {
-	const struct bh_format *format;
-	const uint8_t *data; /* NULL: there is nothing */
-	uint64_t stride, first, end;
-	unsigned floats; /* of 32 bits; 0: another format */
-	bool bytes;      /* four, normalised */
-};
-
-static struct stream make_stream(const struct bh_front *front,
-				 const struct bh_vertex_element *element)
+static struct bh_stream make_stream(const struct bh_front *front,
+				    const struct bh_vertex_element *element)
 {
 	const struct bh_vertex_buffer *buffer = &front->call->buffers[element->buffer];
 	const struct bh_format *format = element->format;
-	struct stream stream = {.format = format};
+	struct bh_stream stream = {.format = format};
 
 	if (!buffer->resource)
 		return stream;
@@ -58,7 +49,7 @@ static struct stream make_stream(const struct bh_front *front,
 }
 
 /* One attribute of one vertex. Nothing outside the buffer is read: it is (0, 0, 0, 1) there. */
-static void fetch_vertex(const struct stream *stream, uint32_t id, float out[4])
+static void fetch_vertex(const struct bh_stream *stream, uint32_t id, float out[4])
 {
 	uint64_t offset = id * stream->stride + stream->first;
 	const uint8_t *from;
@@ -95,113 +86,58 @@ static void fetch_vertex(const struct stream *stream, uint32_t id, float out[4])
 	bh_format_fetch_linear(stream->format, from, out);
 }
 
-/* Four values of a vertex, or one of four vertices. */
-typedef float v4 __attribute__((vector_size(16)));
-
-/* What a format of fewer floats leaves out. */
-static const union {
-	uint32_t bits[4];
-	v4 value;
-} float_masks[] = {{{0, 0, 0, 0}},
-		   {{~0u, 0, 0, 0}},
-		   {{~0u, ~0u, 0, 0}},
-		   {{~0u, ~0u, ~0u, 0}},
-		   {{~0u, ~0u, ~0u, ~0u}}};
-
-static v4 load_floats(const struct stream *stream, uint32_t id)
-{
-	typedef uint32_t v4u __attribute__((vector_size(16)));
-	const v4u keep = (v4u)float_masks[stream->floats].value;
-	const v4 none = {0, 0, 0, 1};
-	v4 value;
-
-	/* There is something to be read behind every resource. */
-	_Static_assert(BH_TEXTURE_SLACK >= sizeof(value), "four floats may be read");
-	memcpy(&value, stream->data + id * stream->stride + stream->first, sizeof(value));
-	return (v4)(((v4u)value & keep) | ((v4u)none & ~keep));
-}
-
-/* Floats that are all inside the buffer. */
-static void fetch_floats(const struct stream *stream, const uint32_t *ids, unsigned lanes,
-			 unsigned live, float *to)
-{
-	for (unsigned lane = 0; lane < lanes; lane += 4) {
-		v4 v[4], low[2], high[2], out[4];
-
-		for (unsigned i = 0; i < 4; i++)
-			v[i] = load_floats(stream, ids[lane + i < live ? lane + i : live - 1]);
-		for (unsigned i = 0; i < 2; i++) {
-			low[i] = __builtin_shufflevector(v[2 * i], v[2 * i + 1], 0, 4, 1, 5);
-			high[i] = __builtin_shufflevector(v[2 * i], v[2 * i + 1], 2, 6, 3, 7);
-		}
-		out[0] = __builtin_shufflevector(low[0], low[1], 0, 1, 4, 5);
-		out[1] = __builtin_shufflevector(low[0], low[1], 2, 3, 6, 7);
-		out[2] = __builtin_shufflevector(high[0], high[1], 0, 1, 4, 5);
-		out[3] = __builtin_shufflevector(high[0], high[1], 2, 3, 6, 7);
-		for (unsigned c = 0; c < 4; c++)
-			memcpy(&to[c * lanes + lane], &out[c], sizeof(out[c]));
-	}
-}
-
-static bool is_inside(const struct stream *stream, uint32_t id)
+static bool is_inside(const struct bh_stream *stream, uint32_t id)
 {
 	uint64_t offset = id * stream->stride + stream->first;
 
 	return offset <= stream->end && stream->end - offset >= stream->format->bytes;
 }
 
-static void fetch_stream(const struct bh_front *front, const struct bh_front_scratch *scratch,
-			 const struct stream *stream, uint32_t first, unsigned live,
-			 uint32_t largest, float *to)
+/* Dead lanes compute what the last live one does: scratch->ids has it again for them. */
+static void fetch_stream(const struct bh_front *front, const struct bh_stream *stream,
+			 const uint32_t *ids, float *to)
 {
 	unsigned lanes = front->lanes;
 
-	if (stream->floats && stream->data && is_inside(stream, largest)) {
-		fetch_floats(stream, &scratch->ids[first], lanes, live, to);
+	if (stream->floats && stream->inside) {
+		front->scene->kernels->fetch_floats(stream, ids, to);
 		return;
 	}
-
 	for (unsigned lane = 0; lane < lanes; lane++) {
-		/* Dead lanes compute what the last live one does. */
-		uint32_t id = scratch->ids[first + (lane < live ? lane : live - 1)];
 		float value[4];
 
-		fetch_vertex(stream, id, value);
+		fetch_vertex(stream, ids[lane], value);
 		for (unsigned c = 0; c < 4; c++)
 			to[c * lanes + lane] = value[c];
 	}
 }
 
-static void fetch_number(const struct bh_front *front, const struct bh_front_scratch *scratch,
-			 enum bh_semantic semantic, uint32_t first, unsigned live, float *to)
+static void fetch_number(const struct bh_front *front, enum bh_semantic semantic,
+			 const uint32_t *ids, float *to)
 {
 	unsigned lanes = front->lanes;
 
 	for (unsigned lane = 0; lane < lanes; lane++) {
-		uint32_t id = scratch->ids[first + (lane < live ? lane : live - 1)];
-
 		for (unsigned c = 0; c < 4; c++)
 			to[c * lanes + lane] =
-				bits_of(semantic == BH_SEM_VERTEX_ID ? id : front->instance);
+				bits_of(semantic == BH_SEM_VERTEX_ID ? ids[lane] : front->instance);
 	}
 }
 
 static void fetch_group(const struct bh_front *front, struct bh_front_scratch *scratch,
-			const struct stream *streams, uint32_t first, unsigned live)
+			const struct bh_stream *streams, uint32_t first)
 {
 	const struct bh_shader_info *info = front->call->shading_info;
-	uint32_t largest = 0;
+	const uint32_t *ids = &scratch->ids[first];
 
-	for (unsigned i = 0; i < live; i++)
-		largest = scratch->ids[first + i] > largest ? scratch->ids[first + i] : largest;
 	for (size_t i = 0; i < info->input_count; i++) {
 		float *to = &scratch->inputs[i * 4 * front->lanes];
 		enum bh_semantic semantic = info->inputs[i].semantic;
 
 		if (semantic == BH_SEM_VERTEX_ID || semantic == BH_SEM_INSTANCE_ID)
-			fetch_number(front, scratch, semantic, first, live, to);
+			fetch_number(front, semantic, ids, to);
 		else
-			fetch_stream(front, scratch, &streams[i], first, live, largest, to);
+			fetch_stream(front, &streams[i], ids, to);
 	}
 }
 
@@ -280,33 +216,32 @@ size_t bh_front_add_vertex(const struct bh_front *front, struct bh_front_scratch
 }
 
 /* One output of one lane. */
-static void read_output(const struct bh_front_scratch *scratch, int output, unsigned lanes,
-			unsigned lane, float value[4])
+static void read_output(const float *outputs, int output, unsigned lanes, unsigned lane,
+			float value[4])
 {
 	if (output < 0) {
 		fetch_zero(value);
 		return;
 	}
 	for (unsigned c = 0; c < 4; c++)
-		value[c] = scratch->outputs[((size_t)output * 4 + c) * lanes + lane];
+		value[c] = outputs[((size_t)output * 4 + c) * lanes + lane];
 }
 
 /* Which layer a primitive goes to that this vertex provokes. */
-static uint16_t read_layer(const struct bh_front *front, const struct bh_front_scratch *scratch,
-			   unsigned lane)
+static uint16_t read_layer(const struct bh_front *front, const float *outputs, unsigned lane)
 {
 	float value[4];
 	uint32_t layer;
 
 	if (front->link.layer < 0 || front->call->framebuffer->layers <= 1)
 		return 0;
-	read_output(scratch, front->link.layer, front->lanes, lane, value);
+	read_output(outputs, front->link.layer, front->lanes, lane, value);
 	memcpy(&layer, value, sizeof(layer));
 	return layer < front->call->framebuffer->layers ? (uint16_t)layer : BH_LAYER_NONE;
 }
 
 /* What few programs write: the size of a point, an edge flag, distances from the user's planes. */
-static void read_vertex(const struct bh_front *front, struct bh_front_scratch *scratch,
+static void read_vertex(const struct bh_front *front, const float *outputs,
 			struct bh_shaded *vertex, unsigned lane)
 {
 	const struct bh_vertex_link *link = &front->link;
@@ -316,24 +251,24 @@ static void read_vertex(const struct bh_front *front, struct bh_front_scratch *s
 
 	vertex->point_size = raster->point_size;
 	if (raster->point_size_per_vertex && link->point_size >= 0) {
-		read_output(scratch, link->point_size, lanes, lane, value);
+		read_output(outputs, link->point_size, lanes, lane, value);
 		vertex->point_size = value[0];
 	}
-	vertex->layer = read_layer(front, scratch, lane);
+	vertex->layer = read_layer(front, outputs, lane);
 	vertex->edge = true;
 	if (link->edge_flag >= 0) {
-		read_output(scratch, link->edge_flag, lanes, lane, value);
+		read_output(outputs, link->edge_flag, lanes, lane, value);
 		vertex->edge = value[0] != 0;
 	}
 	if (!raster->clip_planes)
 		return;
-	read_output(scratch, link->clip_vertex >= 0 ? link->clip_vertex : link->position, lanes,
+	read_output(outputs, link->clip_vertex >= 0 ? link->clip_vertex : link->position, lanes,
 		    lane, from);
 	for (unsigned i = 0; i < BH_CLIP_PLANES_MAX; i++) {
 		if (!(raster->clip_planes >> i & 1))
 			continue;
 		if (link->clip_distance[i / 4] >= 0) {
-			read_output(scratch, link->clip_distance[i / 4], lanes, lane, value);
+			read_output(outputs, link->clip_distance[i / 4], lanes, lane, value);
 			vertex->distance[i] = value[i % 4];
 		} else {
 			vertex->distance[i] = dot(from, front->call->clip_planes[i]);
@@ -341,45 +276,73 @@ static void read_vertex(const struct bh_front *front, struct bh_front_scratch *s
 	}
 }
 
-bool bh_front_run(const struct bh_front *front, struct bh_front_scratch *scratch, uint32_t first,
-		  unsigned live)
+/* Work is added up here and told when it is this much: its counter is all workers'. */
+#define SPENT_MAX (1u << 22)
+
+void bh_front_begin_run(const struct bh_front *front, struct bh_front_scratch *scratch,
+			struct bh_vertex_run *run)
 {
 	const struct bh_draw_call *call = front->call;
 	const struct bh_constants *constants = call->constants[BH_STAGE_VERTEX];
-	struct bh_invocation invocation = {
+	const struct bh_vertex_elements *elements = call->elements;
+	uint32_t largest = 0;
+
+	run->spent = 0;
+	run->length = bh_program_length(call->vertex_program);
+	run->invocation = (struct bh_invocation){
 		.textures = call->textures[BH_STAGE_VERTEX],
 		.sample = bh_texture_sample,
 		.inputs = scratch->inputs,
-		.outputs = scratch->outputs,
-		.mask = (1u << live) - 1,
 	};
-	uint32_t length = bh_program_length(call->vertex_program);
-	uint64_t fuel = bh_work_fuel(length, 1);
-	struct stream streams[BH_SHADER_INPUTS_MAX];
-	const struct bh_vertex_elements *elements = call->elements;
+	memcpy(run->invocation.constants, constants->buffers, sizeof(constants->buffers));
+	memcpy(run->invocation.constant_counts, constants->counts, sizeof(constants->counts));
+	for (uint32_t i = 0; i < scratch->id_count; i++)
+		largest = scratch->ids[i] > largest ? scratch->ids[i] : largest;
+	for (unsigned i = 0; scratch->id_count && i < front->lanes; i++)
+		scratch->ids[scratch->id_count + i] = scratch->ids[scratch->id_count - 1];
+	for (size_t i = 0; i < call->shading_info->input_count; i++) {
+		struct bh_stream *stream = &run->streams[i];
 
-	for (size_t i = 0; i < call->shading_info->input_count; i++)
-		streams[i] = i < elements->count ? make_stream(front, &elements->items[i])
-						 : (struct stream){0};
-	memcpy(invocation.constants, constants->buffers, sizeof(invocation.constants));
-	memcpy(invocation.constant_counts, constants->counts, sizeof(constants->counts));
-	fetch_group(front, scratch, streams, first, live);
-	memset(scratch->outputs, 0,
-	       call->shading_info->output_count * 4 * front->lanes * sizeof(float));
-	invocation.fuel = fuel;
-	bh_program_run(call->vertex_program, &invocation);
-	return !invocation.lost &&
-	       bh_work_add(front->work, (fuel - invocation.fuel + 1) * length * front->lanes);
+		*stream = (struct bh_stream){0};
+		if (i < elements->count)
+			*stream = make_stream(front, &elements->items[i]);
+		stream->inside = stream->data && is_inside(stream, largest);
+	}
 }
 
-/* From scratch->outputs to vertices whose room was made. */
+bool bh_front_end_run(const struct bh_front *front, struct bh_vertex_run *run)
+{
+	uint64_t spent = run->spent;
+
+	run->spent = 0;
+	return bh_work_add(front->work, spent);
+}
+
+bool bh_front_run(const struct bh_front *front, struct bh_front_scratch *scratch,
+		  struct bh_vertex_run *run, uint32_t first, unsigned live, float *outputs)
+{
+	const struct bh_draw_call *call = front->call;
+	struct bh_invocation *invocation = &run->invocation;
+	uint64_t fuel = bh_work_fuel(run->length, 1);
+
+	fetch_group(front, scratch, run->streams, first);
+	memset(outputs, 0, call->shading_info->output_count * 4 * front->lanes * sizeof(float));
+	invocation->outputs = outputs;
+	invocation->mask = (1u << live) - 1;
+	invocation->fuel = fuel;
+	bh_program_run(call->vertex_program, invocation);
+	run->spent += (fuel - invocation->fuel + 1) * run->length * front->lanes;
+	return !invocation->lost && (run->spent < SPENT_MAX || bh_front_end_run(front, run));
+}
+
+/* From a program's outputs to vertices whose room was made. */
 static void finish_group(const struct bh_front *front, struct bh_front_scratch *scratch,
-			 size_t first, unsigned live)
+			 const float *outputs, size_t first, unsigned live)
 {
 	for (unsigned lane = 0; lane < live; lane++)
-		read_vertex(front, scratch, &scratch->shaded[first + lane], lane);
+		read_vertex(front, outputs, &scratch->shaded[first + lane], lane);
 	front->scene->kernels->finish_vertices(
-		front, scratch->outputs, &scratch->shaded[first],
+		front, outputs, &scratch->shaded[first],
 		&scratch->records[first * front->draw->vertex_floats], live);
 }
 
@@ -397,21 +360,70 @@ static size_t add_vertices(const struct bh_front *front, struct bh_front_scratch
 	return first;
 }
 
+float *bh_front_group(const struct bh_front *front, const struct bh_front_scratch *scratch,
+		      uint32_t first)
+{
+	/* `first` is a multiple of the lanes, which the floats of one vertex stand for. */
+	return scratch->groups + (1 + front->call->shading_info->output_count) * 4 * first;
+}
+
+/* Aligned as generated code wants it. */
+static void make_group_room(const struct bh_front *front, struct bh_front_scratch *scratch)
+{
+	size_t groups = (scratch->id_count + front->lanes - 1) / front->lanes;
+	size_t size = (1 + front->call->shading_info->output_count) * 4 * sizeof(float) *
+		      front->lanes * groups;
+
+	if (scratch->group_capacity >= size)
+		return;
+	free(scratch->groups);
+	size = (size + size / 2 + 63) & ~(size_t)63;
+	scratch->groups = aligned_alloc(64, size);
+	if (!scratch->groups)
+		abort(); /* as base/alloc.h: the sizes are ours and bounded */
+	scratch->group_capacity = size;
+}
+
+void bh_front_make_ready(const struct bh_front *front, struct bh_front_scratch *scratch,
+			 uint32_t vertex)
+{
+	uint32_t first = vertex - vertex % front->lanes, left = scratch->id_count - first;
+
+	if (scratch->ready[vertex / front->lanes])
+		return;
+	scratch->ready[vertex / front->lanes] = true;
+	finish_group(front, scratch,
+		     bh_front_group(front, scratch, first) + (size_t)front->lanes * 4, first,
+		     left < front->lanes ? left : front->lanes);
+}
+
 bool bh_front_shade(struct bh_front *front, struct bh_front_scratch *scratch)
 {
 	unsigned lanes = front->lanes;
+	struct bh_vertex_run run;
 
 	scratch->vertex_count = 0;
 	add_vertices(front, scratch, scratch->id_count);
+	bh_front_begin_run(front, scratch, &run);
+	if (front->simple) {
+		make_group_room(front, scratch);
+		memset(scratch->ready, 0, sizeof(scratch->ready));
+	}
 	for (uint32_t first = 0; first < scratch->id_count; first += lanes) {
 		unsigned live =
 			scratch->id_count - first < lanes ? scratch->id_count - first : lanes;
+		float *group = front->simple ? bh_front_group(front, scratch, first) : NULL;
+		float *outputs = group ? group + (size_t)lanes * 4 : scratch->outputs;
 
-		if (!bh_front_run(front, scratch, first, live))
+		if (!bh_front_run(front, scratch, &run, first, live, outputs))
 			return false;
-		finish_group(front, scratch, first, live);
+		if (group)
+			front->scene->kernels->place_vertices(front, group,
+							      &scratch->places[first]);
+		else
+			finish_group(front, scratch, outputs, first, live);
 	}
-	return true;
+	return bh_front_end_run(front, &run);
 }
 
 uint32_t bh_front_read_vertices(const struct bh_front *front, struct bh_front_scratch *scratch,
@@ -430,7 +442,7 @@ uint32_t bh_front_read_vertices(const struct bh_front *front, struct bh_front_sc
 			for (size_t i = 0; i < floats; i++)
 				scratch->outputs[i * lanes + lane] = from[i];
 		}
-		finish_group(front, scratch, base + first, live);
+		finish_group(front, scratch, scratch->outputs, base + first, live);
 	}
 	return (uint32_t)base;
 }

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From what a worker set up to a chunk of the scene: vertices that are needed, and bins. */
+#include "gpu/raster/front.h"
+
+#include "base/alloc.h"
+
+#include <string.h>
+
+static struct bh_rect tiles_of(const struct bh_triangle *triangle)
+{
+	return (struct bh_rect){triangle->area.x0 >> BH_TILE_SHIFT,
+				triangle->area.y0 >> BH_TILE_SHIFT,
+				((triangle->area.x1 - 1) >> BH_TILE_SHIFT) + 1,
+				((triangle->area.y1 - 1) >> BH_TILE_SHIFT) + 1};
+}
+
+/* Fewer triangles than this a tile can test itself. */
+#define UNBINNED 4
+
+static void sort_into_bins(struct bh_chunk *chunk, struct bh_bump *memory)
+{
+	struct bh_rect all = {INT32_MAX, INT32_MAX, 0, 0};
+	size_t width, count, items = 0;
+
+	for (uint32_t i = 0; i < chunk->triangle_count; i++) {
+		struct bh_rect tiles = tiles_of(&chunk->triangles[i]);
+
+		all.x0 = tiles.x0 < all.x0 ? tiles.x0 : all.x0;
+		all.y0 = tiles.y0 < all.y0 ? tiles.y0 : all.y0;
+		all.x1 = tiles.x1 > all.x1 ? tiles.x1 : all.x1;
+		all.y1 = tiles.y1 > all.y1 ? tiles.y1 : all.y1;
+		items += (size_t)(tiles.x1 - tiles.x0) * (size_t)(tiles.y1 - tiles.y0);
+	}
+	chunk->tiles = all;
+	width = (size_t)(all.x1 - all.x0);
+	count = width * (size_t)(all.y1 - all.y0);
+	if (chunk->triangle_count <= UNBINNED || count == 1)
+		return;
+	chunk->bins = bh_bump_alloc(memory, (count + 2) * sizeof(uint32_t));
+	chunk->bin_items = bh_bump_alloc(memory, items * sizeof(uint32_t));
+	memset(chunk->bins, 0, (count + 2) * sizeof(uint32_t));
+	/* Counted two places further on, so that the sums are the bins' ends while they fill. */
+	for (unsigned pass = 0; pass < 2; pass++) {
+		for (uint32_t i = 0; i < chunk->triangle_count; i++) {
+			struct bh_rect tiles = tiles_of(&chunk->triangles[i]);
+
+			for (int32_t y = tiles.y0; y < tiles.y1; y++) {
+				for (int32_t x = tiles.x0; x < tiles.x1; x++) {
+					size_t bin =
+						(size_t)(y - all.y0) * width + (size_t)(x - all.x0);
+
+					if (pass == 0)
+						chunk->bins[bin + 2]++;
+					else
+						chunk->bin_items[chunk->bins[bin + 1]++] = i;
+				}
+			}
+		}
+		for (size_t i = 2; pass == 0 && i < count + 2; i++)
+			chunk->bins[i] += chunk->bins[i - 1];
+	}
+}
+
+/* Numbers the vertices that triangles have; returns how many they are. */
+static uint32_t number_vertices(const struct bh_front *front, struct bh_front_scratch *scratch,
+				struct bh_chunk *chunk)
+{
+	size_t room = scratch->vertex_count + front->lanes;
+	uint32_t count = 0;
+
+	bh_grow((void **)&scratch->kept, &scratch->kept_capacity, room, sizeof(*scratch->kept));
+	bh_grow((void **)&scratch->numbers, &scratch->number_capacity, room,
+		sizeof(*scratch->numbers));
+	memset(scratch->kept, 0, room);
+	for (uint32_t i = 0; i < chunk->triangle_count; i++) {
+		const struct bh_triangle *triangle = &scratch->triangles[i];
+
+		for (unsigned k = 0; k < 3; k++)
+			scratch->kept[triangle->vertex[k]] = 1;
+		scratch->kept[triangle->provoking] = 1;
+	}
+	for (size_t i = 0; i < room; i++) {
+		scratch->numbers[i] = count;
+		count += scratch->kept[i];
+	}
+	for (uint32_t i = 0; i < chunk->triangle_count; i++) {
+		struct bh_triangle *triangle = &chunk->triangles[i];
+
+		*triangle = scratch->triangles[i];
+		for (unsigned k = 0; k < 3; k++)
+			triangle->vertex[k] = scratch->numbers[triangle->vertex[k]];
+		triangle->provoking = scratch->numbers[triangle->provoking];
+	}
+	return count;
+}
+
+/* Culled triangles leave vertices that nobody needs: the others move together. */
+static void keep_vertices(const struct bh_front *front, struct bh_front_scratch *scratch,
+			  struct bh_chunk *chunk, struct bh_bump *memory)
+{
+	size_t floats = front->draw->vertex_floats;
+	uint32_t first = 0, count = number_vertices(front, scratch, chunk);
+
+	chunk->vertices = bh_bump_alloc(memory, ((size_t)count + 1) * floats * sizeof(float));
+	if (front->simple) {
+		for (uint32_t i = 0; i < scratch->id_count; i += front->lanes)
+			front->scene->kernels->store_vertices(
+				front, bh_front_group(front, scratch, i), &scratch->numbers[i],
+				chunk->vertices);
+		first = scratch->id_count;
+	}
+	for (size_t i = first; i < scratch->vertex_count; i++) {
+		const float *from = &scratch->records[i * floats];
+		float *to = &chunk->vertices[scratch->numbers[i] * floats];
+
+		/* Four at a time: there are never fewer. */
+		for (size_t k = 0; scratch->kept[i] && k < floats; k += 4)
+			memcpy(&to[k], &from[k], 4 * sizeof(float));
+	}
+}
+
+static struct bh_chunk *make_chunk(const struct bh_front *front, struct bh_front_scratch *scratch,
+				   struct bh_bump *memory)
+{
+	size_t triangle_bytes = scratch->triangle_count * sizeof(struct bh_triangle);
+	struct bh_chunk *chunk = bh_bump_alloc(memory, sizeof(*chunk));
+
+	memset(chunk, 0, sizeof(*chunk));
+	chunk->draw = front->draw;
+	chunk->triangles = bh_bump_alloc(memory, triangle_bytes);
+	chunk->triangle_count = (uint32_t)scratch->triangle_count;
+	keep_vertices(front, scratch, chunk, memory);
+	sort_into_bins(chunk, memory);
+	bh_chunk_find_solid(chunk);
+	return chunk;
+}
+
+void bh_front_finish_chunk(struct bh_front *front, struct bh_front_scratch *scratch, size_t item,
+			   unsigned worker)
+{
+	atomic_fetch_add(&front->vertices, scratch->id_count);
+	atomic_fetch_add(&front->triangles, scratch->triangle_count);
+	if (scratch->triangle_count) {
+		struct bh_item *place = &front->scene->items[front->first_item + item];
+
+		place->chunk = make_chunk(front, scratch, &front->scene->memory[worker]);
+		place->tiles = place->chunk->tiles;
+	}
+}
