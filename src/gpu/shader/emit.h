@@ -187,6 +187,8 @@ LLVMValueRef bh_emit_fadd(struct bh_emit *e, LLVMValueRef a, LLVMValueRef b);
 LLVMValueRef bh_emit_fsub(struct bh_emit *e, LLVMValueRef a, LLVMValueRef b);
 LLVMValueRef bh_emit_fmul(struct bh_emit *e, LLVMValueRef a, LLVMValueRef b);
 LLVMValueRef bh_emit_fdiv(struct bh_emit *e, LLVMValueRef a, LLVMValueRef b);
+/* a * b + d, rounded once. */
+LLVMValueRef bh_emit_fma(struct bh_emit *e, LLVMValueRef a, LLVMValueRef b, LLVMValueRef d);
 LLVMValueRef bh_emit_negate(struct bh_emit *e, LLVMValueRef v, bool integer);
 LLVMValueRef bh_emit_absolute(struct bh_emit *e, LLVMValueRef v, bool integer);
 LLVMValueRef bh_emit_saturate(struct bh_emit *e, LLVMValueRef v);

@@ -51,6 +51,18 @@ LLVMValueRef bh_emit_fdiv(struct bh_emit *e, LLVMValueRef a, LLVMValueRef b)
 	return result(e, LLVMBuildFDiv(e->builder, as_float(e, a), as_float(e, b), ""));
 }
 
+LLVMValueRef bh_emit_fma(struct bh_emit *e, LLVMValueRef a, LLVMValueRef b, LLVMValueRef d)
+{
+	static const char name[] = "llvm.fma";
+	unsigned id = LLVMLookupIntrinsicID(name, sizeof(name) - 1);
+	LLVMValueRef arguments[] = {as_float(e, a), as_float(e, b), as_float(e, d)};
+	LLVMTypeRef type = LLVMTypeOf(arguments[0]);
+
+	return result(e, LLVMBuildCall2(e->builder, LLVMIntrinsicGetType(e->context, id, &type, 1),
+					LLVMGetIntrinsicDeclaration(e->module, id, &type, 1),
+					arguments, 3, ""));
+}
+
 static LLVMValueRef function_of(struct bh_emit *e, const char *name, LLVMValueRef a)
 {
 	return result(e, bh_emit_intrinsic(e, name, as_float(e, a)));
@@ -95,6 +107,7 @@ static LLVMValueRef shift(struct bh_emit *e, LLVMOpcode op, LLVMValueRef a, uint
 #define FSUB(c, a, b)      bh_emit_fsub(c, a, b)
 #define FMUL(c, a, b)      bh_emit_fmul(c, a, b)
 #define FDIV(c, a, b)      bh_emit_fdiv(c, a, b)
+#define FMA(c, a, b, d)    bh_emit_fma(c, a, b, d)
 #define FSQRT(c, a)        function_of(c, "llvm.sqrt", a)
 #define FFLOOR(c, a)       function_of(c, "llvm.floor", a)
 #define FCEIL(c, a)        function_of(c, "llvm.ceil", a)

@@ -71,6 +71,15 @@ static vec each(vec v, float (*function)(float))
 	return canonical(f);
 }
 
+static vec multiply_add(vec a, vec b, vec d)
+{
+	fvec fa = (fvec)a, fb = (fvec)b, fd = (fvec)d, out;
+
+	for (unsigned i = 0; i < LANES; i++)
+		out[i] = fmaf(fa[i], fb[i], fd[i]);
+	return canonical(out);
+}
+
 #define KF(c, value)       splat_float(value)
 #define KI(c, value)       splat(value)
 #define SELECT(c, m, a, b) select_lanes(m, a, b)
@@ -78,6 +87,7 @@ static vec each(vec v, float (*function)(float))
 #define FSUB(c, a, b)      canonical((fvec)(a) - (fvec)(b))
 #define FMUL(c, a, b)      canonical((fvec)(a) * (fvec)(b))
 #define FDIV(c, a, b)      canonical((fvec)(a) / (fvec)(b))
+#define FMA(c, a, b, d)    multiply_add(a, b, d)
 #define FSQRT(c, a)        each(a, sqrtf)
 #define FFLOOR(c, a)       each(a, floorf)
 #define FCEIL(c, a)        each(a, ceilf)

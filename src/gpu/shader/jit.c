@@ -117,13 +117,14 @@ static LLVMTargetMachineRef make_machine(const struct host *host, bool quick)
 				       LLVMRelocPIC, LLVMCodeModelSmall);
 }
 
-/* The compiler may call these two; nothing else of the process is for generated code. */
+/* The compiler may call these; nothing else of the process is for generated code. Old processors
+ * have no instruction for fmaf. */
 static int allow_symbol(void *data, LLVMOrcSymbolStringPoolEntryRef symbol)
 {
 	const char *name = LLVMOrcSymbolStringPoolEntryStr(symbol);
 
 	(void)data;
-	return !strcmp(name, "memset") || !strcmp(name, "memcpy");
+	return !strcmp(name, "memset") || !strcmp(name, "memcpy") || !strcmp(name, "fmaf");
 }
 
 static LLVMErrorRef make_jit(const struct host *host, LLVMOrcLLJITRef *jit)
