@@ -16,6 +16,7 @@ struct fuse {
 	LLVMValueRef planes;
 	LLVMValueRef record;         /* of a packet's triangle */
 	LLVMValueRef dx, dy, z, oow; /* of the group; dx and dy from the tile's first pixel */
+	LLVMValueRef level, level_w; /* whether w is the same for all pixels, and what it is */
 	LLVMBasicBlockRef next;      /* goes on with the next group */
 };
 
@@ -145,15 +146,70 @@ static LLVMValueRef leave_if_none(struct fuse *f, LLVMValueRef live)
 	return live;
 }
 
+static bool uses_w(const struct fuse *f)
+{
+	for (unsigned i = 0; i < f->e->shader->info.input_count; i++) {
+		const struct bh_fused_input *input = &f->key->inputs[i];
+
+		if (input->kind == BH_INPUT_ATTR && input->perspective && !input->flat)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Before the first group: where 1/w does not change, one division does for all. It is said as
+ * plane_at() says it for any pixel, so that zeros have the sign they have there.
+ */
+static void find_level(struct fuse *f)
+{
+	struct bh_emit *e = f->e;
+	LLVMValueRef part[3], sum, zero = LLVMConstReal(e->f32, 0);
+
+	if (f->key->quads || !uses_w(f))
+		return;
+	for (unsigned i = 0; i < 3; i++)
+		part[i] =
+			field(f, e->f32,
+			      offsetof(struct bh_fused_run, window) + (i * 4 + 3) * sizeof(float));
+	f->level =
+		LLVMBuildAnd(e->builder, LLVMBuildFCmp(e->builder, LLVMRealOEQ, part[1], zero, ""),
+			     LLVMBuildFCmp(e->builder, LLVMRealOEQ, part[2], zero, ""), "");
+	sum = LLVMBuildFAdd(e->builder, LLVMBuildFAdd(e->builder, part[0], part[1], ""), part[2],
+			    "");
+	f->level_w =
+		bh_emit_broadcast(e, LLVMBuildFDiv(e->builder, LLVMConstReal(e->f32, 1), sum, ""));
+}
+
+static LLVMValueRef find_w(struct fuse *f)
+{
+	struct bh_emit *e = f->e;
+	LLVMBasicBlockRef from[2] = {LLVMGetInsertBlock(e->builder), NULL}, go_on;
+	LLVMValueRef values[2] = {f->level_w, NULL}, w;
+
+	if (!f->level)
+		return LLVMBuildFDiv(e->builder, bh_emit_splat_float(e, 1), f->oow, "");
+	from[1] = bh_emit_new_block(e, "slanted");
+	go_on = bh_emit_new_block(e, "w");
+	LLVMBuildCondBr(e->builder, f->level, go_on, from[1]);
+	LLVMPositionBuilderAtEnd(e->builder, from[1]);
+	values[1] = LLVMBuildFDiv(e->builder, bh_emit_splat_float(e, 1), f->oow, "");
+	LLVMBuildBr(e->builder, go_on);
+	LLVMPositionBuilderAtEnd(e->builder, go_on);
+	w = LLVMBuildPhi(e->builder, e->vf, "");
+	LLVMAddIncoming(w, values, from, 2);
+	return w;
+}
+
 static LLVMValueRef run_program(struct fuse *f, LLVMValueRef live)
 {
 	struct bh_emit *e = f->e;
 	const struct bh_shader_info *info = &e->shader->info;
-	LLVMValueRef one = bh_emit_splat_float(e, 1), w, lost;
+	LLVMValueRef w, lost;
 	LLVMBasicBlockRef out, go_on;
 	bool loops = false;
 
-	w = LLVMBuildFDiv(e->builder, one, f->oow, "");
+	w = find_w(f);
 	for (unsigned i = 0; i < info->input_count; i++)
 		make_input(f, i, w);
 	for (size_t i = 0; i < e->shader->inst_count; i++)
@@ -317,6 +373,7 @@ void bh_emit_fused(const struct bh_shader *shader, const struct bh_fused_key *ke
 	count = field(&f, e->i32,
 		      key->quads ? offsetof(struct bh_fused_run, packet_count)
 				 : offsetof(struct bh_fused_run, group_count));
+	find_level(&f);
 	before = LLVMGetInsertBlock(e->builder);
 	loop = bh_emit_new_block(e, "group");
 	f.next = bh_emit_new_block(e, "next");
