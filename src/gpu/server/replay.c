@@ -79,12 +79,15 @@ static void free_pages(struct replay_pages *pages)
 void bh_replay_finish(struct bh_replay *replay)
 {
 	bh_gpu_context_destroy(replay->gpu, CONTEXT);
-	for (size_t i = 0; i < replay->pages.room; i++) {
-		if (replay->pages.slots[i].handle) {
-			bh_gpu_resource_destroy(replay->gpu, replay->pages.slots[i].handle);
-			free_pages(replay->pages.slots[i].value);
-		}
+	for (size_t i = 0; i < replay->made.room; i++) {
+		if (replay->made.slots[i].handle)
+			bh_gpu_resource_destroy(replay->gpu, replay->made.slots[i].handle);
 	}
+	for (size_t i = 0; i < replay->pages.room; i++) {
+		if (replay->pages.slots[i].handle)
+			free_pages(replay->pages.slots[i].value);
+	}
+	bh_table_finish(&replay->made);
 	bh_table_finish(&replay->pages);
 }
 
@@ -95,8 +98,10 @@ static void create(struct bh_replay *replay, const uint8_t *payload, size_t size
 	if (size != sizeof(args))
 		return;
 	memcpy(&args, payload, sizeof(args));
-	if (!bh_gpu_resource_create(replay->gpu, &args))
-		bh_gpu_context_attach(replay->gpu, CONTEXT, args.handle);
+	if (bh_gpu_resource_create(replay->gpu, &args))
+		return;
+	bh_table_set(&replay->made, args.handle, replay);
+	bh_gpu_context_attach(replay->gpu, CONTEXT, args.handle);
 }
 
 static void destroy(struct bh_replay *replay, const uint8_t *payload, size_t size)
@@ -107,6 +112,7 @@ static void destroy(struct bh_replay *replay, const uint8_t *payload, size_t siz
 	if (!handle)
 		return;
 	bh_gpu_resource_destroy(replay->gpu, handle);
+	bh_table_set(&replay->made, handle, NULL);
 	pages = bh_table_set(&replay->pages, handle, NULL);
 	if (pages)
 		replay->page_bytes -= pages->size;

@@ -44,6 +44,7 @@ struct bh_replay {
 	struct bh_gpu *gpu;
 	const uint8_t *data; /* the caller's */
 	size_t size, at;
+	struct bh_table made;  /* resources: any pointer */
 	struct bh_table pages; /* struct bh_replay_pages */
 	uint64_t page_bytes;
 	unsigned frame; /* submissions so far */
@@ -52,6 +53,7 @@ struct bh_replay {
 /* False with a diagnostic (E2002) when the data is no trace. */
 bool bh_replay_init(struct bh_replay *replay, struct bh_gpu *gpu, const void *data, size_t size,
 		    struct bh_diags *diags);
+/* The GPU is as before: the same trace, or another, can be drawn by it. */
 void bh_replay_finish(struct bh_replay *replay);
 /* Goes on to the end of the next submission. False at the trace's end. */
 bool bh_replay_next(struct bh_replay *replay);
