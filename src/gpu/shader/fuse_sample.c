@@ -6,6 +6,8 @@
  */
 #include "gpu/shader/fuse_sample.h"
 
+#include <string.h>
+
 /* Programs with more texture operations call their samplers. */
 #define INLINE_MAX 6
 
@@ -444,6 +446,18 @@ static LLVMValueRef make_sampler(struct bh_emit *e, unsigned unit,
 	return function;
 }
 
+/* The first unit that is read in the same way: its sampler, which is given the view, does for both.
+ */
+static unsigned first_alike(const struct bh_emit *e, unsigned unit)
+{
+	const struct bh_fused_texture *textures = e->key->textures;
+	unsigned first = 0;
+
+	while (memcmp(&textures[first], &textures[unit], sizeof(textures[unit])))
+		first++;
+	return first;
+}
+
 void bh_emit_sample_inline(struct bh_emit *e, const struct bh_inst *inst,
 			   const struct bh_emit_sample *sample, LLVMValueRef texels[4])
 {
@@ -456,7 +470,7 @@ void bh_emit_sample_inline(struct bh_emit *e, const struct bh_inst *inst,
 			texels[i] = fk(e, i == 3 ? 1.0f : 0.0f);
 		return;
 	}
-	function = &e->samplers[inst->sampler][sample->kind];
+	function = &e->samplers[first_alike(e, inst->sampler)][sample->kind];
 	if (!*function)
 		*function = make_sampler(e, inst->sampler, sample);
 	arguments[0] = bh_emit_load_at(e, e->bytes, e->textures,
