@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#define MASKS_MAX 7 /* variables beside registers */
+
 static void make_types(struct bh_emit *e)
 {
 	e->f32 = LLVMFloatTypeInContext(e->context);
@@ -45,13 +47,11 @@ static void find_array_temps(struct bh_emit *e)
 	}
 }
 
-/* A slot for each component, holding 0. */
-static void make_slots(struct bh_emit *e, LLVMValueRef slots[4], const char *name)
+/* A variable for each component, holding 0. */
+static void make_variables(struct bh_emit *e, unsigned variables[4])
 {
-	for (unsigned i = 0; i < 4; i++) {
-		slots[i] = bh_emit_slot(e, e->vf, name);
-		LLVMBuildStore(e->builder, bh_emit_splat_float(e, 0), slots[i]);
-	}
+	for (unsigned i = 0; i < 4; i++)
+		variables[i] = bh_emit_variable(e, e->vf, bh_emit_splat_float(e, 0));
 }
 
 /* An array of registers, each of four vectors, filled with 0 by a loop. */
@@ -88,16 +88,16 @@ static void make_registers(struct bh_emit *e)
 		if (e->temp_in_array[i])
 			any_array = true;
 		else
-			make_slots(e, e->temps[i], "temp");
+			make_variables(e, e->temps[i]);
 	}
 	for (uint32_t i = 0; i < shader->address_count; i++)
-		make_slots(e, e->addresses[i], "address");
+		make_variables(e, e->addresses[i]);
 	if (any_array)
 		e->temp_array = make_array(e, shader->temp_count, "temps");
 	if (shader->computed_outputs)
 		e->output_array = make_array(e, shader->info.output_count, "outputs");
 	for (size_t i = 0; !shader->computed_outputs && i < shader->info.output_count; i++)
-		make_slots(e, e->outputs[i], "output");
+		make_variables(e, e->outputs[i]);
 }
 
 void bh_emit_pointers(struct bh_emit *e)
@@ -223,7 +223,7 @@ LLVMValueRef bh_emit_output(struct bh_emit *e, unsigned output, unsigned compone
 				    bh_emit_offset(e, ((size_t)output * 4 + component) * e->lanes *
 							      sizeof(float)));
 	else
-		v = bh_emit_load(e, e->vf, e->outputs[output][component]);
+		v = bh_emit_get(e, e->vf, e->outputs[output][component]);
 	/* Fused code compares outputs and holds them to [0, 1]: all NaNs are alike to it. */
 	if (e->key || e->shader->integers || e->shader->info.outputs[output].raw)
 		return v;
@@ -244,7 +244,7 @@ static void store_results(struct bh_emit *e)
 {
 	bh_emit_outputs(e);
 	if (e->shader->info.kills) {
-		LLVMValueRef live = bh_emit_load(e, e->vi, e->live);
+		LLVMValueRef live = bh_emit_get(e, e->vi, e->live);
 
 		bh_emit_store_at(e, bh_emit_mask_bits(e, live), e->invocation,
 				 bh_emit_offset(e, offsetof(struct bh_invocation, mask)));
@@ -296,6 +296,11 @@ void bh_emit_begin(struct bh_emit *e, const struct bh_shader *shader,
 	e->temp_in_array = bh_alloc(shader->temp_count + 1);
 	e->observed = bh_alloc(shader->temp_count + 1);
 	bh_emit_find_observed(e);
+	for (size_t i = 0; i < shader->inst_count; i++)
+		e->loops |= shader->insts[i].op == BH_OP_BGNLOOP;
+	e->variables_max = (shader->temp_count + shader->address_count) * 4 +
+			   (unsigned)shader->info.output_count * 4 + MASKS_MAX;
+	e->values = bh_alloc(e->variables_max * sizeof(*e->values));
 	make_types(e);
 	make_function(e, name);
 	body = bh_emit_new_block(e, "body");
@@ -309,6 +314,7 @@ void bh_emit_end(struct bh_emit *e)
 	LLVMBuildBr(e->builder, e->body);
 	LLVMDisposeBuilder(e->builder);
 	free(e->temps);
+	free(e->values);
 	free(e->temp_in_array);
 	free(e->observed);
 }

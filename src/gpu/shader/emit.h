@@ -13,12 +13,26 @@
 
 #define BH_SAMPLE_KINDS (BH_SAMPLE_GRAD + 1)
 
+/* Two ways that part at `from` and meet again; what variables held there. */
+struct bh_emit_fork {
+	LLVMBasicBlockRef from, meeting;
+	LLVMValueRef *values; /* NULL where variables are slots */
+};
+
 /* A branch or loop that is open. */
 struct bh_emit_block {
 	bool is_loop, branches;
+	struct bh_emit_fork fork;         /* of what branches */
 	LLVMValueRef condition;           /* before the IF: of the lanes outside */
 	LLVMValueRef running, continuing; /* before the loop */
-	LLVMBasicBlockRef other, after;   /* IF: ELSE's block; loop: `other` is its body */
+	LLVMBasicBlockRef body, after;    /* of a loop */
+};
+
+/* What was loaded and does not change, by what it was loaded from; not beyond a branch. */
+#define BH_EMIT_LOADED 256
+struct bh_emit_loaded {
+	uint32_t key;
+	LLVMValueRef value; /* NULL: it was not */
 };
 
 /* What of the machine the emitter makes use of. */
@@ -40,11 +54,16 @@ struct bh_emit {
 	LLVMTypeRef f32, i8, i32, i64, bytes; /* bytes: a pointer */
 	LLVMTypeRef vf, vi, vm;               /* vectors of float, int, bool */
 
-	/* Slots; NULL where a register is not used. Those that computed indices reach are arrays.
-	 */
-	LLVMValueRef (*temps)[4];
-	LLVMValueRef outputs[BH_SHADER_OUTPUTS_MAX][4];
-	LLVMValueRef addresses[BH_SHADER_ADDRESSES_MAX][4];
+	/* Variables, by number: their values, or slots in a program that loops. */
+	LLVMValueRef *values;
+	unsigned variable_count, variables_max;
+	bool loops;
+	struct bh_emit_loaded loaded[BH_EMIT_LOADED];
+
+	/* Registers are variables; those that computed indices reach are arrays. */
+	unsigned (*temps)[4];
+	unsigned outputs[BH_SHADER_OUTPUTS_MAX][4];
+	unsigned addresses[BH_SHADER_ADDRESSES_MAX][4];
 	LLVMValueRef temp_array, output_array; /* [register][component] */
 	uint8_t *temp_in_array;                /* by register */
 	bool *observed;                        /* by register: see emit_nan.c */
@@ -60,8 +79,8 @@ struct bh_emit {
 	LLVMValueRef front;              /* of packets: a vector of bool */
 	LLVMValueRef samplers[BH_SHADER_SAMPLERS_MAX][BH_SAMPLE_KINDS]; /* functions */
 
-	/* Masks of lanes: slots of vectors of int, all ones or 0. */
-	LLVMValueRef condition, running, continuing, gone, live, started, executing;
+	/* Masks of lanes: variables, vectors of int, all ones or 0. */
+	unsigned condition, running, continuing, gone, live, started, executing;
 	bool has_flow, has_return;
 	struct bh_emit_block blocks[BH_SHADER_DEPTH_MAX];
 	unsigned block_count;
@@ -91,7 +110,18 @@ void bh_emit_fused(const struct bh_shader *shader, const struct bh_fused_key *ke
 
 /* Building blocks, for the parts of the emitter. */
 LLVMValueRef bh_emit_slot(struct bh_emit *e, LLVMTypeRef type, const char *name);
-LLVMValueRef bh_emit_load(struct bh_emit *e, LLVMTypeRef type, LLVMValueRef slot);
+/* Variables (emit_variable.c). */
+unsigned bh_emit_variable(struct bh_emit *e, LLVMTypeRef type, LLVMValueRef initial);
+LLVMValueRef bh_emit_get(struct bh_emit *e, LLVMTypeRef type, unsigned variable);
+void bh_emit_set(struct bh_emit *e, unsigned variable, LLVMValueRef value);
+/* Goes on in `way` if `condition` holds, else in `meeting`, to which bh_emit_meet() goes, too. */
+void bh_emit_fork(struct bh_emit *e, struct bh_emit_fork *fork, LLVMValueRef condition,
+		  LLVMBasicBlockRef way, LLVMBasicBlockRef meeting);
+void bh_emit_meet(struct bh_emit *e, struct bh_emit_fork *fork);
+/* The place of what was loaded from there, or will be. Keys begin at 1. */
+struct bh_emit_loaded *bh_emit_find_loaded(struct bh_emit *e, uint32_t key);
+/* Where ways meet: what was loaded on one is not there on the other. */
+void bh_emit_forget_loaded(struct bh_emit *e);
 /* A value of `type` at base + offset bytes; aligned to 4. */
 LLVMValueRef bh_emit_load_at(struct bh_emit *e, LLVMTypeRef type, LLVMValueRef base,
 			     LLVMValueRef offset);

@@ -17,14 +17,14 @@ static LLVMValueRef without(struct bh_emit *e, LLVMValueRef a, LLVMValueRef b)
 	return and_masks(e, a, LLVMBuildNot(e->builder, b, ""));
 }
 
-static LLVMValueRef load_mask(struct bh_emit *e, LLVMValueRef slot)
+static LLVMValueRef load_mask(struct bh_emit *e, unsigned variable)
 {
-	return bh_emit_load(e, e->vi, slot);
+	return bh_emit_get(e, e->vi, variable);
 }
 
-static void store_mask(struct bh_emit *e, LLVMValueRef mask, LLVMValueRef slot)
+static void store_mask(struct bh_emit *e, LLVMValueRef mask, unsigned variable)
 {
-	LLVMBuildStore(e->builder, mask, slot);
+	bh_emit_set(e, variable, mask);
 }
 
 static void update_executing(struct bh_emit *e)
@@ -62,23 +62,17 @@ void bh_emit_flow_begin(struct bh_emit *e)
 			       shader->insts[i].op != BH_OP_END;
 		e->has_return |= shader->insts[i].op == BH_OP_RET;
 	}
-	e->live = bh_emit_slot(e, e->vi, "live");
-	store_mask(e, bh_emit_bits_mask(e, bits), e->live);
+	e->live = bh_emit_variable(e, e->vi, bh_emit_bits_mask(e, bits));
 	if (!e->has_flow)
 		return;
-	e->condition = bh_emit_slot(e, e->vi, "condition");
-	e->running = bh_emit_slot(e, e->vi, "running");
-	e->continuing = bh_emit_slot(e, e->vi, "continuing");
-	e->gone = bh_emit_slot(e, e->vi, "gone");
-	e->started = bh_emit_slot(e, e->vi, "started");
-	e->executing = bh_emit_slot(e, e->vi, "executing");
-	store_mask(e, bh_emit_bits_mask(e, bits), e->started);
+	e->started = bh_emit_variable(e, e->vi, bh_emit_bits_mask(e, bits));
 	if (shader->info.stage == BH_STAGE_FRAGMENT)
 		bits = bh_emit_whole_quads(e, bits);
-	store_mask(e, bh_emit_bits_mask(e, bits), e->condition);
-	store_mask(e, all, e->running);
-	store_mask(e, all, e->continuing);
-	store_mask(e, bh_emit_splat_int(e, 0), e->gone);
+	e->condition = bh_emit_variable(e, e->vi, bh_emit_bits_mask(e, bits));
+	e->running = bh_emit_variable(e, e->vi, all);
+	e->continuing = bh_emit_variable(e, e->vi, all);
+	e->gone = bh_emit_variable(e, e->vi, bh_emit_splat_int(e, 0));
+	e->executing = bh_emit_variable(e, e->vi, all);
 	update_executing(e);
 }
 
@@ -137,14 +131,14 @@ static struct bh_emit_block *open_block(struct bh_emit *e)
 	return block;
 }
 
-/* Goes on in a new block if any lane executes, else in the block returned, which is yet empty. */
-static LLVMBasicBlockRef branch_if_any(struct bh_emit *e)
+/* Goes on in a new block if any lane executes, else where the block meets it again. */
+static void branch_if_any(struct bh_emit *e, struct bh_emit_block *block)
 {
-	LLVMBasicBlockRef then = bh_emit_new_block(e, "then"), other = bh_emit_new_block(e, "else");
+	LLVMBasicBlockRef then = bh_emit_new_block(e, "then");
 
-	LLVMBuildCondBr(e->builder, bh_emit_any(e, load_mask(e, e->executing)), then, other);
-	LLVMPositionBuilderAtEnd(e->builder, then);
-	return other;
+	block->branches = true;
+	bh_emit_fork(e, &block->fork, bh_emit_any(e, load_mask(e, e->executing)), then,
+		     bh_emit_new_block(e, "else"));
 }
 
 static void emit_if(struct bh_emit *e, const struct bh_inst *inst, uint32_t at)
@@ -163,37 +157,29 @@ static void emit_if(struct bh_emit *e, const struct bh_inst *inst, uint32_t at)
 	store_mask(e, and_masks(e, block->condition, LLVMBuildSExt(e->builder, truth, e->vi, "")),
 		   e->condition);
 	update_executing(e);
-	if (worth_a_branch(e, at + 1, inst->jump)) {
-		block->branches = true;
-		block->other = branch_if_any(e);
-	}
+	if (worth_a_branch(e, at + 1, inst->jump))
+		branch_if_any(e, block);
 }
 
 static void emit_else(struct bh_emit *e, const struct bh_inst *inst, uint32_t at)
 {
 	struct bh_emit_block *block = &e->blocks[e->block_count - 1];
 
-	if (block->branches) {
-		LLVMBuildBr(e->builder, block->other);
-		LLVMPositionBuilderAtEnd(e->builder, block->other);
-		block->branches = false;
-	}
+	if (block->branches)
+		bh_emit_meet(e, &block->fork);
+	block->branches = false;
 	store_mask(e, without(e, block->condition, load_mask(e, e->condition)), e->condition);
 	update_executing(e);
-	if (worth_a_branch(e, at + 1, inst->jump)) {
-		block->branches = true;
-		block->other = branch_if_any(e);
-	}
+	if (worth_a_branch(e, at + 1, inst->jump))
+		branch_if_any(e, block);
 }
 
 static void emit_endif(struct bh_emit *e)
 {
 	struct bh_emit_block *block = &e->blocks[e->block_count - 1];
 
-	if (block->branches) {
-		LLVMBuildBr(e->builder, block->other);
-		LLVMPositionBuilderAtEnd(e->builder, block->other);
-	}
+	if (block->branches)
+		bh_emit_meet(e, &block->fork);
 	store_mask(e, block->condition, e->condition);
 	update_executing(e);
 	e->block_count--;
@@ -207,12 +193,12 @@ static void emit_loop_begin(struct bh_emit *e)
 	block->is_loop = true;
 	block->running = load_mask(e, e->running);
 	block->continuing = load_mask(e, e->continuing);
-	block->other = bh_emit_new_block(e, "loop");
+	block->body = bh_emit_new_block(e, "loop");
 	block->after = bh_emit_new_block(e, "after");
 	store_mask(e, lanes, e->running);
 	store_mask(e, bh_emit_splat_int(e, UINT32_MAX), e->continuing);
-	LLVMBuildCondBr(e->builder, bh_emit_any(e, lanes), block->other, block->after);
-	LLVMPositionBuilderAtEnd(e->builder, block->other);
+	LLVMBuildCondBr(e->builder, bh_emit_any(e, lanes), block->body, block->after);
+	LLVMPositionBuilderAtEnd(e->builder, block->body);
 }
 
 /* Takes one from the fuel and goes to `next`, or gives up. */
@@ -252,7 +238,7 @@ static void emit_loop_end(struct bh_emit *e)
 	LLVMBuildCondBr(e->builder, bh_emit_any(e, load_mask(e, e->executing)), again,
 			block->after);
 	LLVMPositionBuilderAtEnd(e->builder, again);
-	burn_fuel(e, block->other);
+	burn_fuel(e, block->body);
 	LLVMPositionBuilderAtEnd(e->builder, block->after);
 	store_mask(e, block->running, e->running);
 	store_mask(e, block->continuing, e->continuing);
@@ -260,9 +246,9 @@ static void emit_loop_end(struct bh_emit *e)
 	e->block_count--;
 }
 
-static void leave(struct bh_emit *e, LLVMValueRef slot)
+static void leave(struct bh_emit *e, unsigned mask)
 {
-	store_mask(e, without(e, load_mask(e, slot), load_mask(e, e->executing)), slot);
+	store_mask(e, without(e, load_mask(e, mask), load_mask(e, e->executing)), mask);
 	update_executing(e);
 }
 

@@ -11,11 +11,16 @@ static LLVMValueRef load_constant(struct bh_emit *e, unsigned buffer, uint32_t i
 				  unsigned component)
 {
 	size_t offset = ((size_t)index * 4 + component) * sizeof(float);
-	LLVMValueRef scalar =
-		bh_emit_load_at(e, e->f32, e->constants[buffer], bh_emit_offset(e, offset));
+	uint32_t key = (buffer + 1) * BH_SHADER_CONSTS_MAX * 4 + index * 4 + component;
+	struct bh_emit_loaded *loaded = bh_emit_find_loaded(e, key);
+	LLVMValueRef scalar;
 
+	if (loaded->value)
+		return loaded->value;
+	scalar = bh_emit_load_at(e, e->f32, e->constants[buffer], bh_emit_offset(e, offset));
 	bh_emit_never_changes(e, scalar);
-	return bh_emit_broadcast(e, scalar);
+	loaded->value = bh_emit_broadcast(e, scalar);
+	return loaded->value;
 }
 
 static LLVMValueRef load_face(struct bh_emit *e, bool system_value, unsigned component)
@@ -36,18 +41,21 @@ static LLVMValueRef load_face(struct bh_emit *e, bool system_value, unsigned com
 static LLVMValueRef load_input(struct bh_emit *e, uint32_t index, unsigned component)
 {
 	const struct bh_shader *shader = e->shader;
-	LLVMValueRef value;
+	struct bh_emit_loaded *loaded;
 
 	if (shader->info.stage == BH_STAGE_FRAGMENT &&
 	    shader->info.inputs[index].semantic == BH_SEM_FACE)
 		return load_face(e, index >= shader->system_values, component);
 	if (e->key)
 		return e->input_values[index][component];
-	value = bh_emit_load_at(
+	loaded = bh_emit_find_loaded(e, 1 + index * 4 + component);
+	if (loaded->value)
+		return loaded->value;
+	loaded->value = bh_emit_load_at(
 		e, e->vf, e->inputs,
 		bh_emit_offset(e, ((size_t)index * 4 + component) * e->lanes * sizeof(float)));
-	bh_emit_never_changes(e, value);
-	return value;
+	bh_emit_never_changes(e, loaded->value);
+	return loaded->value;
 }
 
 /* Where register `index`, a constant, lies in an array of registers. */
@@ -60,7 +68,7 @@ static LLVMValueRef load_register(struct bh_emit *e, const struct bh_source *sou
 				  unsigned component)
 {
 	uint32_t index = (uint32_t)source->index;
-	LLVMValueRef *slots;
+	unsigned *variables;
 
 	switch (source->file) {
 	case BH_FILE_CONST:
@@ -73,19 +81,19 @@ static LLVMValueRef load_register(struct bh_emit *e, const struct bh_source *sou
 		if (e->temp_in_array[index])
 			return bh_emit_load_at(e, e->vf, e->temp_array,
 					       array_offset(e, index, component));
-		slots = e->temps[index];
+		variables = e->temps[index];
 		break;
 	case BH_FILE_OUT:
 		if (e->output_array)
 			return bh_emit_load_at(e, e->vf, e->output_array,
 					       array_offset(e, index, component));
-		slots = e->outputs[index];
+		variables = e->outputs[index];
 		break;
 	default:
-		slots = e->addresses[index];
+		variables = e->addresses[index];
 		break;
 	}
-	return bh_emit_load(e, e->vf, slots[component]);
+	return bh_emit_get(e, e->vf, variables[component]);
 }
 
 /* Offsets from the range's first register, lane by lane; at most `limit` - 1. */
@@ -200,8 +208,9 @@ static void store_component(struct bh_emit *e, const struct bh_dest *dest, unsig
 			    LLVMValueRef value, LLVMValueRef mask)
 {
 	bool temp = dest->file == BH_FILE_TEMP;
-	LLVMValueRef array = temp ? e->temp_array : e->output_array, *slots;
+	LLVMValueRef array = temp ? e->temp_array : e->output_array;
 	uint32_t index = (uint32_t)dest->index;
+	unsigned variable;
 
 	value = bh_emit_as_float(e, value);
 	if (dest->saturate)
@@ -220,11 +229,11 @@ static void store_component(struct bh_emit *e, const struct bh_dest *dest, unsig
 		bh_emit_store_at(e, masked(e, mask, value, old), array, offset);
 		return;
 	}
-	slots = temp                        ? e->temps[index]
-		: dest->file == BH_FILE_OUT ? e->outputs[index]
-					    : e->addresses[index];
-	value = masked(e, mask, value, mask ? bh_emit_load(e, e->vf, slots[component]) : NULL);
-	LLVMBuildStore(e->builder, value, slots[component]);
+	variable = temp                        ? e->temps[index][component]
+		   : dest->file == BH_FILE_OUT ? e->outputs[index][component]
+					       : e->addresses[index][component];
+	value = masked(e, mask, value, mask ? bh_emit_get(e, e->vf, variable) : NULL);
+	bh_emit_set(e, variable, value);
 }
 
 void bh_emit_dest(struct bh_emit *e, const struct bh_dest *dest, const LLVMValueRef values[4])

@@ -136,6 +136,8 @@ void bh_emit_texture(struct bh_emit *e, const struct bh_inst *inst)
 	end = LLVMGetInsertBlock(e->builder);
 	LLVMBuildBr(e->builder, after);
 	LLVMPositionBuilderAtEnd(e->builder, after);
+	if (lanes)
+		bh_emit_forget_loaded(e);
 	for (unsigned i = 0; i < 4; i++) {
 		LLVMValueRef nothing = LLVMGetUndef(e->vf), both;
 

@@ -18,11 +18,6 @@ LLVMValueRef bh_emit_slot(struct bh_emit *e, LLVMTypeRef type, const char *name)
 	return slot;
 }
 
-LLVMValueRef bh_emit_load(struct bh_emit *e, LLVMTypeRef type, LLVMValueRef slot)
-{
-	return LLVMBuildLoad2(e->builder, type, slot, "");
-}
-
 static LLVMValueRef place_of(struct bh_emit *e, LLVMTypeRef type, LLVMValueRef base,
 			     LLVMValueRef offset)
 {

@@ -207,16 +207,13 @@ static LLVMValueRef run_program(struct fuse *f, LLVMValueRef live)
 	const struct bh_shader_info *info = &e->shader->info;
 	LLVMValueRef w, lost;
 	LLVMBasicBlockRef out, go_on;
-	bool loops = false;
 
 	w = find_w(f);
 	for (unsigned i = 0; i < info->input_count; i++)
 		make_input(f, i, w);
-	for (size_t i = 0; i < e->shader->inst_count; i++)
-		loops |= e->shader->insts[i].op == BH_OP_BGNLOOP;
 	e->mask_bits = bh_emit_bools_bits(e, live);
 	bh_emit_instructions(e);
-	if (loops) {
+	if (e->loops) {
 		lost = bh_emit_load_at(e, e->i8, e->invocation,
 				       bh_emit_offset(e, offsetof(struct bh_invocation, lost)));
 		out = bh_emit_new_block(e, "lost");
@@ -230,7 +227,7 @@ static LLVMValueRef run_program(struct fuse *f, LLVMValueRef live)
 		LLVMPositionBuilderAtEnd(e->builder, go_on);
 	}
 	if (info->kills)
-		live = leave_if_none(f, bh_emit_mask_is_set(e, bh_emit_load(e, e->vi, e->live)));
+		live = leave_if_none(f, bh_emit_mask_is_set(e, bh_emit_get(e, e->vi, e->live)));
 	return live;
 }
 
