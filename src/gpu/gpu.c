@@ -11,6 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* How long a GPU that goes waits for code that is being made for its cache. */
+#define KEEP_CODE_MS 3000
+
 #define CONTEXTS_MAX       4096
 #define RESOURCES_MAX      (1u << 20)
 #define PAGES_MAX          (1u << 20)
@@ -97,6 +100,7 @@ void bh_gpu_destroy(struct bh_gpu *gpu)
 	if (!gpu)
 		return;
 	bh_renderer_wait(&gpu->renderer);
+	bh_renderer_keep_code(&gpu->renderer, KEEP_CODE_MS);
 	for (size_t i = 0; i < gpu->contexts.room; i++) {
 		if (gpu->contexts.slots[i].handle)
 			bh_context_destroy(gpu->contexts.slots[i].value);

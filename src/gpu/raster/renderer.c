@@ -152,6 +152,7 @@ static void wait_previous(struct bh_renderer *renderer)
 static void start(struct bh_renderer *renderer, struct bh_scene *scene)
 {
 	bh_scene_settle_textures(scene);
+	bh_variants_settle(renderer->variants);
 	scene->renderer = renderer;
 	scene->running = true;
 	scene->job = (struct bh_job){
@@ -439,7 +440,7 @@ static bool needs_program(const struct bh_draw *draw, const struct bh_framebuffe
 {
 	int32_t bottom = (draw->area.y1 + 1) & ~1;
 
-	if (!draw->fused || !atomic_load(&draw->fused->entry))
+	if (!draw->fused)
 		return draw->program != NULL;
 	for (unsigned i = 0; i < framebuffer->color_count; i++) {
 		if (framebuffer->colors[i].resource &&
@@ -499,6 +500,17 @@ int bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *ca
 	renderer->draws++;
 	renderer->vertices += atomic_load(&front.vertices);
 	return 0;
+}
+
+void bh_renderer_hint(struct bh_renderer *renderer, struct bh_program *program)
+{
+	bh_variants_hint(renderer->variants, program);
+}
+
+void bh_renderer_keep_code(struct bh_renderer *renderer, unsigned milliseconds)
+{
+	if (bh_code_cache_is_kept(renderer->cache))
+		bh_variants_finish(renderer->variants, milliseconds);
 }
 
 void bh_renderer_forget(struct bh_renderer *renderer, const struct bh_program *program)

@@ -46,7 +46,11 @@ void bh_renderer_use(struct bh_renderer *renderer, struct bh_resource *resource)
 int bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *call);
 void bh_renderer_clear(struct bh_renderer *renderer, const struct bh_clear *clear);
 
-/* To be called before a program that was drawn with is destroyed. */
+/* A program that is not a fragment's may soon be drawn with: its code is begun. */
+void bh_renderer_hint(struct bh_renderer *renderer, struct bh_program *program);
+/* Where code outlives the process: waits for what is being made, at most so long. */
+void bh_renderer_keep_code(struct bh_renderer *renderer, unsigned milliseconds);
+/* To be called before a program that was drawn with, or hinted at, is destroyed. */
 void bh_renderer_forget(struct bh_renderer *renderer, const struct bh_program *program);
 
 /* Sends the current scene to the workers; waits for the one before. */

@@ -3,8 +3,6 @@
 
 #include "base/alloc.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,99 +14,22 @@ struct bh_variants {
 	struct bh_variant *slots[SLOTS];
 	unsigned count;
 	bool now;
-	/* The compiler's thread and its queue. */
-	pthread_mutex_t lock;
-	pthread_cond_t work, done;
-	pthread_t thread;
-	bool has_thread, stopping;
-	struct queue {
-		struct bh_variant *first, **last;
-	} urgent, later; /* what is drawn step by step; what could be better */
+	struct bh_compiler *compiler;
 };
-
-static void put(struct queue *queue, struct bh_variant *variant)
-{
-	variant->state = BH_VARIANT_WAITING;
-	variant->waiting = NULL;
-	*queue->last = variant;
-	queue->last = &variant->waiting;
-}
-
-/* False when it is not in the queue. */
-static bool take_out(struct queue *queue, struct bh_variant *variant)
-{
-	struct bh_variant **at = &queue->first;
-
-	while (*at && *at != variant)
-		at = &(*at)->waiting;
-	if (!*at)
-		return false;
-	*at = variant->waiting;
-	if (!*at)
-		queue->last = at;
-	return true;
-}
-
-static void compile(struct bh_variant *variant)
-{
-	if (variant->key.alone) {
-		bh_program_improve(variant->key.program);
-		return;
-	}
-	variant->code = bh_fused_create(&variant->key);
-	if (variant->code)
-		atomic_store(&variant->entry, bh_fused_entry_of(variant->code));
-}
-
-static void *work(void *data)
-{
-	struct bh_variants *variants = data;
-
-	pthread_mutex_lock(&variants->lock);
-	while (!variants->stopping) {
-		struct queue *queue = variants->urgent.first ? &variants->urgent : &variants->later;
-		struct bh_variant *variant = queue->first;
-
-		if (!variant) {
-			pthread_cond_wait(&variants->work, &variants->lock);
-			continue;
-		}
-		take_out(queue, variant);
-		variant->state = BH_VARIANT_COMPILING;
-		pthread_mutex_unlock(&variants->lock);
-		compile(variant);
-		pthread_mutex_lock(&variants->lock);
-		variant->state = BH_VARIANT_DONE;
-		pthread_cond_broadcast(&variants->done);
-	}
-	pthread_mutex_unlock(&variants->lock);
-	return NULL;
-}
 
 struct bh_variants *bh_variants_create(bool now)
 {
 	struct bh_variants *variants = bh_alloc(sizeof(*variants));
-	sigset_t all, before;
 
 	variants->now = now;
-	variants->urgent.last = &variants->urgent.first;
-	variants->later.last = &variants->later.first;
-	pthread_mutex_init(&variants->lock, NULL);
-	pthread_cond_init(&variants->work, NULL);
-	pthread_cond_init(&variants->done, NULL);
-	if (now)
-		return variants;
-	/* Signals are the business of the program's own threads. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	variants->has_thread = !pthread_create(&variants->thread, NULL, work, variants);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	variants->compiler = bh_compiler_create(now);
 	return variants;
 }
 
-static void free_variant(struct bh_variant *variant)
+void bh_variant_free(struct bh_variant *variant)
 {
 	bh_fused_destroy(variant->code);
+	bh_fused_destroy(variant->better);
 	free(variant);
 }
 
@@ -116,36 +37,16 @@ void bh_variants_destroy(struct bh_variants *variants)
 {
 	if (!variants)
 		return;
-	if (variants->has_thread) {
-		pthread_mutex_lock(&variants->lock);
-		variants->stopping = true;
-		pthread_cond_broadcast(&variants->work);
-		pthread_mutex_unlock(&variants->lock);
-		pthread_join(variants->thread, NULL);
-	}
+	bh_compiler_destroy(variants->compiler);
 	for (unsigned i = 0; i < SLOTS; i++) {
 		while (variants->slots[i]) {
 			struct bh_variant *next = variants->slots[i]->next;
 
-			free_variant(variants->slots[i]);
+			bh_variant_free(variants->slots[i]);
 			variants->slots[i] = next;
 		}
 	}
-	pthread_cond_destroy(&variants->work);
-	pthread_cond_destroy(&variants->done);
-	pthread_mutex_destroy(&variants->lock);
 	free(variants);
-}
-
-/* Takes it out of the compiler's queue, or waits until it is compiled. */
-static void withdraw(struct bh_variants *variants, struct bh_variant *variant)
-{
-	pthread_mutex_lock(&variants->lock);
-	while (variant->state == BH_VARIANT_COMPILING)
-		pthread_cond_wait(&variants->done, &variants->lock);
-	if (variant->state == BH_VARIANT_WAITING && !take_out(&variants->urgent, variant))
-		take_out(&variants->later, variant);
-	pthread_mutex_unlock(&variants->lock);
 }
 
 void bh_variants_forget(struct bh_variants *variants, const struct bh_program *program)
@@ -161,8 +62,8 @@ void bh_variants_forget(struct bh_variants *variants, const struct bh_program *p
 				continue;
 			}
 			*at = variant->next;
-			withdraw(variants, variant);
-			free_variant(variant);
+			if (bh_compiler_withdraw(variants->compiler, variant))
+				bh_variant_free(variant);
 			variants->count--;
 		}
 	}
@@ -334,20 +235,16 @@ static uint64_t hash_key(const struct bh_fused_key *key)
 static void add(struct bh_variants *variants, struct bh_variant *variant)
 {
 	struct bh_variant **slot = &variants->slots[variant->hash % SLOTS];
+	enum bh_compiler_queue queue = BH_COMPILER_URGENT;
 
 	variant->next = *slot;
 	*slot = variant;
 	variants->count++;
-	if (!variants->has_thread) {
-		compile(variant);
-		variant->state = BH_VARIANT_DONE;
-		return;
-	}
-	pthread_mutex_lock(&variants->lock);
-	put(variant->key.quads || variant->key.alone ? &variants->later : &variants->urgent,
-	    variant);
-	pthread_cond_signal(&variants->work);
-	pthread_mutex_unlock(&variants->lock);
+	if (variant->key.alone == BH_FUSED_ALONE_HINT)
+		queue = BH_COMPILER_HINT;
+	else if (variant->key.alone || variant->key.quads)
+		queue = BH_COMPILER_LATER;
+	bh_compiler_add(variants->compiler, variant, queue);
 }
 
 static struct bh_variant *find_or_add(struct bh_variants *variants, const struct bh_fused_key *key)
@@ -369,14 +266,35 @@ static struct bh_variant *find_or_add(struct bh_variants *variants, const struct
 	return variant;
 }
 
-void bh_variants_improve(struct bh_variants *variants, struct bh_program *program)
+static void make_alone(struct bh_variants *variants, struct bh_program *program, uint8_t how)
 {
 	struct bh_fused_key key;
 
 	memset(&key, 0, sizeof(key));
 	key.program = program;
-	key.alone = true;
+	key.alone = how;
 	find_or_add(variants, &key);
+}
+
+void bh_variants_improve(struct bh_variants *variants, struct bh_program *program)
+{
+	make_alone(variants, program, BH_FUSED_ALONE_GOOD);
+}
+
+void bh_variants_hint(struct bh_variants *variants, struct bh_program *program)
+{
+	if (!variants->now)
+		make_alone(variants, program, BH_FUSED_ALONE_HINT);
+}
+
+void bh_variants_settle(struct bh_variants *variants)
+{
+	bh_compiler_settle(variants->compiler);
+}
+
+void bh_variants_finish(struct bh_variants *variants, unsigned milliseconds)
+{
+	bh_compiler_finish(variants->compiler, milliseconds);
 }
 
 struct bh_variant *bh_variants_find(struct bh_variants *variants, const struct bh_draw *draw,

@@ -129,6 +129,11 @@ void bh_code_cache_destroy(struct bh_code_cache *cache)
 	free(cache);
 }
 
+bool bh_code_cache_is_kept(const struct bh_code_cache *cache)
+{
+	return cache->fd >= 0;
+}
+
 bool bh_code_cache_find(struct bh_code_cache *cache, const uint8_t key[BH_SHA256_SIZE],
 			const void **data, size_t *size)
 {

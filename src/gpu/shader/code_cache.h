@@ -25,6 +25,9 @@ struct bh_code_cache;
 struct bh_code_cache *bh_code_cache_create(int fd);
 void bh_code_cache_destroy(struct bh_code_cache *cache);
 
+/* Whether it has a file. */
+bool bh_code_cache_is_kept(const struct bh_code_cache *cache);
+
 /* All functions below may be called from any thread. The data lives as long as the cache. */
 bool bh_code_cache_find(struct bh_code_cache *cache, const uint8_t key[BH_SHA256_SIZE],
 			const void **data, size_t *size);

@@ -58,6 +58,9 @@ struct bh_fused_color {
 	uint8_t rgb_func, rgb_src, rgb_dst, alpha_func, alpha_src, alpha_dst;
 };
 
+/* For whom code of a program alone is made: who may want it soon, or who wants it better. */
+enum { BH_FUSED_ALONE_HINT = 1, BH_FUSED_ALONE_GOOD };
+
 /* Zeroed first, then filled: keys are compared as bytes. */
 struct bh_fused_key {
 	struct bh_program *program;
@@ -74,7 +77,7 @@ struct bh_fused_key {
 	int8_t alpha_output;
 	uint8_t counts; /* samples that pass */
 	uint8_t quads;  /* packets instead of groups */
-	uint8_t alone;  /* not fused: the program alone, with all of the compiler's effort */
+	uint8_t alone;  /* not fused: the program alone */
 };
 
 /* The pixels of a group, counted from the tile's first; lanes as in shader.h. */
@@ -136,8 +139,14 @@ bool bh_fused_possible(const struct bh_program *program);
 /* Whether the constants are all that the program's code reads. */
 bool bh_program_has_constants(const struct bh_program *program, const uint32_t *counts);
 
-/* NULL when the compiler fails. May run on any thread while the program lives. */
-struct bh_fused *bh_fused_create(const struct bh_fused_key *key);
+/*
+ * NULL when the compiler fails. May run on any thread. `quick`: the compiler's time matters more
+ * than the code's. The program must live until `was_read` is called.
+ */
+struct bh_fused *bh_fused_create(const struct bh_fused_key *key, bool quick,
+				 void (*was_read)(void *data), void *data);
+/* Whether more of the compiler's time would make it better. */
+bool bh_fused_is_quick(const struct bh_fused *fused);
 /* What its machine code looks like, for people. */
 void bh_fused_list(const struct bh_fused_key *key, struct bh_buf *listing);
 void bh_fused_destroy(struct bh_fused *fused);

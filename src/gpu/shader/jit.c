@@ -16,24 +16,17 @@
 
 /*
  * What makes slots into values and removes what an emitter says twice. The rest of LLVM's passes
- * cost more time than they save on code without calls.
+ * cost more time than they save on code without calls. What is wanted quickly is left as it is, but
+ * for the slots of programs that loop.
  */
-static const char passes[] =
+static const char good_passes[] =
 	"always-inline,function(sroa,early-cse," BH_LLVM_INSTCOMBINE ",simplifycfg,early-cse,dce)";
+static const char quick_passes[] = "function(sroa)";
 
 struct bh_jit_code {
 	LLVMOrcLLJITRef jit;
 	LLVMOrcExecutorAddress address;
 	bool quick;
-};
-
-/* What is to be compiled; without a key the program alone. */
-struct source {
-	const struct bh_shader *shader;
-	const struct bh_fused_key *key;
-	unsigned lanes;
-	bool quick; /* the compiler's time matters more than the code's */
-	struct bh_code_cache *cache;
 };
 
 /* What is known of the machine we run on. */
@@ -146,19 +139,20 @@ static LLVMErrorRef make_jit(const struct host *host, LLVMOrcLLJITRef *jit)
 	return error;
 }
 
-static LLVMErrorRef optimize(LLVMModuleRef module, LLVMTargetMachineRef machine)
+static LLVMErrorRef optimize(LLVMModuleRef module, LLVMTargetMachineRef machine, bool quick)
 {
 	LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-	LLVMErrorRef error = LLVMRunPasses(module, passes, machine, options);
+	LLVMErrorRef error =
+		LLVMRunPasses(module, quick ? quick_passes : good_passes, machine, options);
 
 	LLVMDisposePassBuilderOptions(options);
 	return error;
 }
 
-static LLVMErrorRef make_object(LLVMModuleRef module, LLVMTargetMachineRef machine,
+static LLVMErrorRef make_object(LLVMModuleRef module, LLVMTargetMachineRef machine, bool quick,
 				LLVMMemoryBufferRef *object)
 {
-	LLVMErrorRef error = optimize(module, machine), made;
+	LLVMErrorRef error = optimize(module, machine, quick), made;
 	char *message = NULL;
 
 	if (error)
@@ -170,52 +164,60 @@ static LLVMErrorRef make_object(LLVMModuleRef module, LLVMTargetMachineRef machi
 	return made;
 }
 
-/* The name of what the compiler will make: see code_cache.h. */
-static void make_key(LLVMModuleRef module, bool quick, const struct host *host,
-		     uint8_t key[BH_SHA256_SIZE])
+/* The names of what the compiler will make, well [0] or quickly [1]: see code_cache.h. */
+static void make_keys(LLVMModuleRef module, bool quick, const struct host *host,
+		      uint8_t keys[2][BH_SHA256_SIZE])
 {
 	LLVMMemoryBufferRef code = LLVMWriteBitcodeToMemoryBuffer(module);
-	const char *texts[] = {LLVM_VERSION_STRING, host->triple, host->cpu,
-			       host->features,      passes,       quick ? "quick" : "good"};
+	const char *texts[] = {LLVM_VERSION_STRING, host->triple, host->cpu, host->features};
 	struct bh_sha256 sha;
+	uint8_t digest[BH_SHA256_SIZE];
 
 	bh_sha256_init(&sha);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		bh_sha256_add(&sha, texts[i], strlen(texts[i]) + 1);
 	bh_sha256_add(&sha, LLVMGetBufferStart(code), LLVMGetBufferSize(code));
-	bh_sha256_finish(&sha, key);
+	bh_sha256_finish(&sha, digest);
 	LLVMDisposeMemoryBuffer(code);
+	for (unsigned i = 0; i < (quick ? 2 : 1); i++) {
+		const char *how = i ? quick_passes : good_passes;
+
+		bh_sha256_init(&sha);
+		bh_sha256_add(&sha, how, strlen(how) + 1);
+		bh_sha256_add(&sha, digest, sizeof(digest));
+		bh_sha256_finish(&sha, keys[i]);
+	}
 }
 
 /* From the cache, or from the compiler to the cache. What is better than asked for is welcome. */
-static LLVMErrorRef find_object(LLVMModuleRef module, const struct source *source,
+static LLVMErrorRef find_object(LLVMModuleRef module, const struct bh_jit_source *source,
 				const struct host *host, LLVMTargetMachineRef machine,
 				LLVMMemoryBufferRef *object, bool *quick)
 {
-	uint8_t key[BH_SHA256_SIZE];
+	uint8_t keys[2][BH_SHA256_SIZE];
 	const void *data;
 	size_t size;
 	LLVMErrorRef error;
 
 	*quick = source->quick;
 	if (!source->cache)
-		return make_object(module, machine, object);
+		return make_object(module, machine, source->quick, object);
+	make_keys(module, source->quick, host, keys);
 	for (unsigned i = 0; i < (source->quick ? 2 : 1); i++) {
-		make_key(module, i, host, key);
-		if (bh_code_cache_find(source->cache, key, &data, &size)) {
+		if (bh_code_cache_find(source->cache, keys[i], &data, &size)) {
 			*object = LLVMCreateMemoryBufferWithMemoryRangeCopy(data, size, ENTRY);
 			*quick = i;
 			return NULL;
 		}
 	}
-	error = make_object(module, machine, object);
+	error = make_object(module, machine, source->quick, object);
 	if (!error)
-		bh_code_cache_add(source->cache, key, LLVMGetBufferStart(*object),
+		bh_code_cache_add(source->cache, keys[source->quick], LLVMGetBufferStart(*object),
 				  LLVMGetBufferSize(*object));
 	return error;
 }
 
-static void emit(LLVMModuleRef module, const struct source *source, const struct host *host)
+static void emit(LLVMModuleRef module, const struct bh_jit_source *source, const struct host *host)
 {
 	struct bh_emit_target target = {source->lanes, has_avx512(host)};
 
@@ -227,7 +229,7 @@ static void emit(LLVMModuleRef module, const struct source *source, const struct
 }
 
 /* Makes the object and gives it to the JIT, which owns it then. */
-static LLVMErrorRef add_object(struct bh_jit_code *code, const struct source *source,
+static LLVMErrorRef add_object(struct bh_jit_code *code, const struct bh_jit_source *source,
 			       const struct host *host)
 {
 	LLVMContextRef context = LLVMContextCreate();
@@ -238,6 +240,8 @@ static LLVMErrorRef add_object(struct bh_jit_code *code, const struct source *so
 
 	LLVMSetDataLayout(module, LLVMOrcLLJITGetDataLayoutStr(code->jit));
 	emit(module, source, host);
+	if (source->was_read)
+		source->was_read(source->data);
 	error = find_object(module, source, host, machine, &object, &code->quick);
 	LLVMDisposeTargetMachine(machine);
 	LLVMDisposeModule(module);
@@ -253,7 +257,18 @@ static bool is_too_large(const struct bh_shader *shader)
 	       (shader->computed_temps && shader->temp_count > ARRAY_TEMPS_MAX);
 }
 
-static struct bh_jit_code *compile(const struct source *source)
+bool bh_jit_check(const struct bh_shader *shader, struct bh_diags *diags)
+{
+	if (!runs_here(this_host()))
+		bh_error(diags, "E2190", "generated code needs a CPU with SSE4.1");
+	else if (is_too_large(shader))
+		bh_error(diags, "E2191", "the shader is too large to generate code for");
+	else
+		return true;
+	return false;
+}
+
+struct bh_jit_code *bh_jit_compile(const struct bh_jit_source *source)
 {
 	struct bh_jit_code *code = bh_alloc(sizeof(*code));
 	const struct host *host = this_host();
@@ -270,29 +285,6 @@ static struct bh_jit_code *compile(const struct source *source)
 	return NULL;
 }
 
-bool bh_jit_check(const struct bh_shader *shader, struct bh_diags *diags)
-{
-	if (!runs_here(this_host()))
-		bh_error(diags, "E2190", "generated code needs a CPU with SSE4.1");
-	else if (is_too_large(shader))
-		bh_error(diags, "E2191", "the shader is too large to generate code for");
-	else
-		return true;
-	return false;
-}
-
-struct bh_jit_code *bh_jit_compile(const struct bh_shader *shader, unsigned lanes, bool quick,
-				   struct bh_code_cache *cache)
-{
-	return compile(&(struct source){shader, NULL, lanes, quick, cache});
-}
-
-struct bh_jit_code *bh_jit_fuse(const struct bh_shader *shader, const struct bh_fused_key *key,
-				unsigned lanes, struct bh_code_cache *cache)
-{
-	return compile(&(struct source){shader, key, lanes, false, cache});
-}
-
 bool bh_jit_is_quick(const struct bh_jit_code *code)
 {
 	return code->quick;
@@ -302,7 +294,7 @@ bool bh_jit_is_quick(const struct bh_jit_code *code)
 void bh_jit_list(const struct bh_shader *shader, const struct bh_fused_key *key, unsigned lanes,
 		 struct bh_buf *listing)
 {
-	struct source source = {shader, key, lanes, false, NULL};
+	struct bh_jit_source source = {.shader = shader, .key = key, .lanes = lanes};
 	const struct host *host = this_host();
 	LLVMContextRef context = LLVMContextCreate();
 	LLVMModuleRef module = LLVMModuleCreateWithNameInContext(ENTRY, context);
@@ -315,7 +307,7 @@ void bh_jit_list(const struct bh_shader *shader, const struct bh_fused_key *key,
 	LLVMSetModuleDataLayout(module, layout);
 	if (!is_too_large(shader)) {
 		emit(module, &source, host);
-		error = optimize(module, machine);
+		error = optimize(module, machine, false);
 		if (error) {
 			LLVMConsumeError(error);
 		} else if (LLVMTargetMachineEmitToMemoryBuffer(machine, module, LLVMAssemblyFile,

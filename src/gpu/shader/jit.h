@@ -17,17 +17,23 @@ unsigned bh_jit_widest(void);
 
 /* False with E2190 or E2191 in the diagnostics when there will be no code for the shader. */
 bool bh_jit_check(const struct bh_shader *shader, struct bh_diags *diags);
-/*
- * NULL when the compiler fails. `lanes` is 4, 8 or 16; any CPU runs all of them. `quick`: the
- * compiler's time matters more than the code's. `cache` may be NULL.
- */
-struct bh_jit_code *bh_jit_compile(const struct bh_shader *shader, unsigned lanes, bool quick,
-				   struct bh_code_cache *cache);
+
+/* What is to be compiled. */
+struct bh_jit_source {
+	const struct bh_shader *shader;
+	const struct bh_fused_key *key; /* NULL: the program alone */
+	unsigned lanes;                 /* 4, 8 or 16; any CPU runs all of them */
+	bool quick;                     /* the compiler's time matters more than the code's */
+	struct bh_code_cache *cache;    /* may be NULL */
+	/* Called when shader and key are not needed any more; may be NULL. */
+	void (*was_read)(void *data);
+	void *data;
+};
+
+/* NULL when the compiler fails. */
+struct bh_jit_code *bh_jit_compile(const struct bh_jit_source *source);
 void bh_jit_destroy(struct bh_jit_code *code);
 bh_jit_entry *bh_jit_entry_of(const struct bh_jit_code *code);
-/* Fused code for the key's draws; NULL when the compiler fails. */
-struct bh_jit_code *bh_jit_fuse(const struct bh_shader *shader, const struct bh_fused_key *key,
-				unsigned lanes, struct bh_code_cache *cache);
 /* Whether more of the compiler's time would make it better. */
 bool bh_jit_is_quick(const struct bh_jit_code *code);
 bh_fused_entry *bh_jit_fused_entry_of(const struct bh_jit_code *code);

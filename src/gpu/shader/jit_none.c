@@ -19,13 +19,9 @@ bool bh_jit_check(const struct bh_shader *shader, struct bh_diags *diags)
 	return false;
 }
 
-struct bh_jit_code *bh_jit_compile(const struct bh_shader *shader, unsigned lanes, bool quick,
-				   struct bh_code_cache *cache)
+struct bh_jit_code *bh_jit_compile(const struct bh_jit_source *source)
 {
-	(void)shader;
-	(void)lanes;
-	(void)quick;
-	(void)cache;
+	(void)source;
 	return NULL;
 }
 
@@ -46,16 +42,6 @@ void bh_jit_destroy(struct bh_jit_code *code)
 bh_jit_entry *bh_jit_entry_of(const struct bh_jit_code *code)
 {
 	(void)code;
-	return NULL;
-}
-
-struct bh_jit_code *bh_jit_fuse(const struct bh_shader *shader, const struct bh_fused_key *key,
-				unsigned lanes, struct bh_code_cache *cache)
-{
-	(void)shader;
-	(void)key;
-	(void)lanes;
-	(void)cache;
 	return NULL;
 }
 

@@ -87,8 +87,8 @@ bool bh_program_prepare(struct bh_program *program, bool quick)
 		return true;
 	pthread_mutex_lock(&program->lock);
 	if (!program->code && !program->failed) {
-		program->code =
-			bh_jit_compile(program->shader, program->lanes, quick, program->cache);
+		program->code = bh_jit_compile(&(struct bh_jit_source){
+			program->shader, NULL, program->lanes, quick, program->cache, NULL, NULL});
 		program->failed = !program->code;
 	}
 	if (program->code)
@@ -99,7 +99,8 @@ bool bh_program_prepare(struct bh_program *program, bool quick)
 
 bool bh_program_wants_better(struct bh_program *program)
 {
-	if (program->asked || !program->code || !bh_jit_is_quick(program->code))
+	/* The code there is does not change once an entry shows it. */
+	if (program->asked || !atomic_load(&program->entry) || !bh_jit_is_quick(program->code))
 		return false;
 	program->asked = true;
 	return true;
@@ -107,7 +108,8 @@ bool bh_program_wants_better(struct bh_program *program)
 
 void bh_program_improve(struct bh_program *program)
 {
-	program->better = bh_jit_compile(program->shader, program->lanes, false, program->cache);
+	program->better = bh_jit_compile(&(struct bh_jit_source){
+		program->shader, NULL, program->lanes, false, program->cache, NULL, NULL});
 	if (program->better)
 		atomic_store(&program->entry, bh_jit_entry_of(program->better));
 }
@@ -197,11 +199,12 @@ bool bh_fused_possible(const struct bh_program *program)
 	       !program->shader->computed_inputs;
 }
 
-struct bh_fused *bh_fused_create(const struct bh_fused_key *key)
+struct bh_fused *bh_fused_create(const struct bh_fused_key *key, bool quick,
+				 void (*was_read)(void *data), void *data)
 {
 	const struct bh_program *program = key->program;
-	struct bh_jit_code *code =
-		bh_jit_fuse(program->shader, key, program->lanes, program->cache);
+	struct bh_jit_code *code = bh_jit_compile(&(struct bh_jit_source){
+		program->shader, key, program->lanes, quick, program->cache, was_read, data});
 	struct bh_fused *fused;
 
 	if (!code)
@@ -214,6 +217,11 @@ struct bh_fused *bh_fused_create(const struct bh_fused_key *key)
 void bh_fused_list(const struct bh_fused_key *key, struct bh_buf *listing)
 {
 	bh_jit_list(key->program->shader, key, key->program->lanes, listing);
+}
+
+bool bh_fused_is_quick(const struct bh_fused *fused)
+{
+	return bh_jit_is_quick(fused->code);
 }
 
 void bh_fused_destroy(struct bh_fused *fused)

@@ -60,6 +60,9 @@ static int compile(struct bh_context *context, struct bh_shader_object *shader)
 		bh_program_use_cache(shader->program, context->gpu->renderer.cache);
 	else
 		log_problems(context, &diags);
+	/* What becomes of fragments is known when something is drawn; other stages run alone. */
+	if (shader->program && shader->stage != BH_STAGE_FRAGMENT)
+		bh_renderer_hint(&context->gpu->renderer, shader->program);
 	bh_diags_finish(&diags);
 	free(shader->text);
 	shader->text = NULL;
