@@ -45,9 +45,16 @@ check "the screen and the USB controller are taken" on_board 'take 0000:00:02.0 
 check "the VM starts" on_board 'begin display'
 check "the guest draws" heard mode
 check "keyboard and pointer are there" heard inputs
-sleep 1
-"$work/monitor" "$monitor" "{\"execute\":\"screendump\",\"arguments\":{\"filename\":\"$work/screen.ppm\"}}"
-check "the screen shows the picture, pixel for pixel" "$work/compare" "$work/screen.ppm"
+# What the guest has told its card may still be on its way to the screen.
+shows_the_picture() {
+	for try in $(seq 60); do
+		"$work/monitor" "$monitor" "{\"execute\":\"screendump\",\"arguments\":{\"filename\":\"$work/screen.ppm\"}}"
+		"$work/compare" "$work/screen.ppm" && return
+		sleep 0.5
+	done
+	return 1
+}
+check "the screen shows the picture, pixel for pixel" shows_the_picture
 echo "# $("$work/compare" "$work/screen.ppm"), mode $(said mode)"
 [ -z "${SCREEN-}" ] || cp "$work/screen.ppm" "$SCREEN"
 check "keys and a pointer's moves are sent" "$work/monitor" "$monitor" \

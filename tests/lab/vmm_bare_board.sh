@@ -19,6 +19,7 @@ is id_out_of_range_is_not_found guest_says id_out_of_range -4
 is id_of_another_vm_is_not_found guest_says id_of_another_vm -4
 is rate_without_the_right_is_denied guest_says no_right_to_the_rate -3
 is reset_without_the_right_is_denied guest_says no_right_to_the_reset -3
+is reset_out_of_range_is_not_found guest_says reset_out_of_range -4
 is protocol_without_entries_is_not_there guest_says no_power_domains -1
 is message_too_short_is_a_protocol_error guest_says length_too_short -10
 is message_of_no_length_is_a_protocol_error guest_says length_zero -10

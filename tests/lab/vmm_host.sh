@@ -17,7 +17,7 @@ guest() {
 	mkdir -p "$initrd/bin" "$initrd/dev" "$initrd/proc" "$initrd/sys" "$initrd/modules"
 	cp "$(lab/fetch.sh busybox)/busybox" "$initrd/bin/busybox"
 	for applet in sh mount insmod sed awk md5sum dd cut grep wc nproc ip ping nc tee sort tr sleep cat head reboot \
-		poweroff mkfifo watchdog kill rmmod cp mv mkdir sync; do
+		poweroff mkfifo watchdog kill rmmod cp mv mkdir sync stty; do
 		ln -s busybox "$initrd/bin/$applet"
 	done
 	cp tests/lab/vmm/guest "$initrd/init"

@@ -109,6 +109,7 @@ static void attack(void)
 	say("id_of_another_vm", call(CLOCK, 7, 12, 127, 0, 0, 0));
 	say("no_right_to_the_rate", call(CLOCK, 5, 20, 0, 0, 1000, 0));
 	say("no_right_to_the_reset", call(RESET, 4, 16, 0, 2, 0, 0));
+	say("reset_out_of_range", call(RESET, 4, 16, 1, 1, 0, 0));
 	say("no_power_domains", call(POWER, 5, 8, 0, 0, 0, 0));
 	say("length_too_short", call(CLOCK, 5, 8, 1, 0, 0, 0));
 	say("length_zero", call(CLOCK, 6, 0, 0, 0, 0, 0));
