@@ -321,6 +321,14 @@ static ssize_t stopped_by_show(struct device *dev, struct device_attribute *attr
 }
 static DEVICE_ATTR_RO(stopped_by);
 
+static ssize_t delayed_show(struct device *dev, struct device_attribute *attribute, char *text)
+{
+	struct bulkhead_device *bd = dev_get_drvdata(dev);
+
+	return sysfs_emit(text, "%lu\n", bulkhead_irqs_delayed(bd));
+}
+static DEVICE_ATTR_RO(delayed);
+
 static ssize_t quiesce_show(struct device *dev, struct device_attribute *attribute, char *text)
 {
 	return bulkhead_quiesce_show(dev_get_drvdata(dev), text);
@@ -334,11 +342,8 @@ static ssize_t quiesce_store(struct device *dev, struct device_attribute *attrib
 static DEVICE_ATTR_ADMIN_RW(quiesce);
 
 static struct attribute *device_attributes[] = {
-	&dev_attr_in_use.attr,
-	&dev_attr_dma.attr,
-	&dev_attr_stopped_by.attr,
-	&dev_attr_quiesce.attr,
-	NULL,
+	&dev_attr_delayed.attr,    &dev_attr_in_use.attr,  &dev_attr_dma.attr,
+	&dev_attr_stopped_by.attr, &dev_attr_quiesce.attr, NULL,
 };
 
 static const struct attribute_group device_group = {

@@ -22,19 +22,31 @@ struct bulkhead_region {
 	void __iomem *mapped; /* on first use by the kernel, until unbind */
 };
 
+/* Who ended an interrupt last, and how often it had waited for one (WFI) by then. */
+struct bulkhead_ends {
+	int vcpu;
+	u64 waits;
+};
+
 /*
  * One interrupt. While `requested`, the line is enabled exactly when not `masked`; both change
- * under `lock` only, as the handler masks a level interrupt by itself.
+ * under `line_lock` of the device only, as the handler masks a level interrupt by itself.
  */
 struct bulkhead_irq {
+	struct bulkhead_device *device;
 	int number; /* Linux' */
 	u32 flags;  /* VFIO_IRQ_INFO_* */
 	const char *name;
-	spinlock_t lock;
 	bool requested;
 	bool masked;
-	bool waits;            /* `timer` will unmask it */
+	bool waits;           /* `timer` will unmask it */
+	bool given;           /* fired, and its end has not come */
+	bool held;            /* fired, and waits for the end of another */
+	unsigned int follows; /* times in a row that it fired with another */
+	ktime_t given_at;
 	unsigned int returned; /* times in a row that it came back at once */
+	struct bulkhead_ends ends;
+	unsigned long delayed; /* how often `timer` unmasked it, or would have */
 	ktime_t unmasked_at;
 	struct hrtimer timer;
 	struct eventfd_ctx *trigger;
@@ -92,6 +104,7 @@ struct bulkhead_device {
 	struct mutex irq_lock; /* serialises SET_IRQS and close */
 	struct bulkhead_irq *irqs;
 	u32 irq_count;
+	spinlock_t line_lock; /* their states */
 
 	struct mutex lock; /* all below, and `mapped` of regions */
 	bool in_use;
@@ -111,6 +124,7 @@ bool bulkhead_write_combine(const char *device, unsigned int region);
 u64 bulkhead_call_period(void); /* ns */
 u32 bulkhead_call_burst(void);
 u64 bulkhead_moderation(void); /* ns */
+bool bulkhead_direct_cache_id(void);
 
 /* device.c */
 int bulkhead_attach(struct device *dev, const struct bulkhead_bus *bus);
@@ -130,9 +144,13 @@ ssize_t bulkhead_region_write(struct bulkhead_device *bd, const char __user *dat
 /* irqs.c */
 int bulkhead_irqs_init(struct bulkhead_device *bd, const struct bulkhead_bus *bus);
 void bulkhead_irqs_close(struct bulkhead_device *bd);
+unsigned long bulkhead_irqs_delayed(struct bulkhead_device *bd);
 int bulkhead_irq_info(struct bulkhead_device *bd, struct vfio_irq_info *info);
 int bulkhead_irqs_set(struct bulkhead_device *bd, const struct vfio_irq_set *set,
 		      const void __user *data);
+
+/* vcpu.c: told when an end of interrupt comes; whether its guest has waited since the last one. */
+bool bulkhead_vcpu_ends(struct bulkhead_device *bd, struct bulkhead_ends *ends);
 
 /* controls.c; those after init want bd->lock */
 int bulkhead_controls_init(struct bulkhead_device *bd);

@@ -8,7 +8,8 @@
  *
  * Each interrupt costs a guest several exits, so one that comes back at once, again and again, is
  * unmasked a moment later (the parameter moderation_us): the guest's driver then finds more to do
- * at a time. One that comes now and then never waits.
+ * at a time. One that comes now and then never waits, nor does one whose guest has nothing else to
+ * do.
  */
 #include <linux/device.h>
 #include <linux/eventfd.h>
@@ -23,6 +24,9 @@
 #include "compat.h"
 #include "device.h"
 
+/* So many times in a row an interrupt fires with another before it is masked along with that. */
+#define FOLLOWS 3
+
 /* So many times in a row an interrupt comes back at once before it waits. */
 #define BUSY 8
 
@@ -36,10 +40,10 @@ static bool is_slow(int number)
 	return chip && chip->irq_bus_lock;
 }
 
-/* With irq->lock. */
+/* With line_lock. */
 static void change_mask(struct bulkhead_irq *irq, bool masked)
 {
-	irq->waits = false;
+	irq->waits = irq->held = irq->given = false;
 	if (irq->masked == masked)
 		return;
 	irq->masked = masked;
@@ -57,10 +61,10 @@ static enum hrtimer_restart unmask_timer(struct hrtimer *timer)
 	struct bulkhead_irq *irq = container_of(timer, struct bulkhead_irq, timer);
 	unsigned long flags;
 
-	spin_lock_irqsave(&irq->lock, flags);
+	spin_lock_irqsave(&irq->device->line_lock, flags);
 	if (irq->waits)
 		change_mask(irq, false);
-	spin_unlock_irqrestore(&irq->lock, flags);
+	spin_unlock_irqrestore(&irq->device->line_lock, flags);
 	return HRTIMER_NORESTART;
 }
 
@@ -77,13 +81,14 @@ int bulkhead_irqs_init(struct bulkhead_device *bd, const struct bulkhead_bus *bu
 			return dev_err_probe(bd->dev, number, "interrupt %u\n", bd->irq_count);
 		bd->irq_count++;
 	}
+	spin_lock_init(&bd->line_lock);
 	bd->irqs = devm_kcalloc(bd->dev, bd->irq_count, sizeof(*bd->irqs), GFP_KERNEL);
 	if (!bd->irqs)
 		return -ENOMEM;
 	for (i = 0; i < bd->irq_count; i++) {
 		struct bulkhead_irq *irq = &bd->irqs[i];
 
-		spin_lock_init(&irq->lock);
+		irq->device = bd;
 		bulkhead_timer_init(&irq->timer, unmask_timer);
 		irq->number = bus->irq(bd->dev, i);
 		irq->name =
@@ -110,7 +115,7 @@ int bulkhead_irq_info(struct bulkhead_device *bd, struct vfio_irq_info *info)
 	return 0;
 }
 
-/* How often in a row it came back within the time that it could be made to wait. With irq->lock. */
+/* How often in a row it came back within the time that it could be made to wait. With line_lock. */
 static void count_return(struct bulkhead_irq *irq)
 {
 	ktime_t since = ktime_sub(ktime_get(), irq->unmasked_at);
@@ -121,20 +126,94 @@ static void count_return(struct bulkhead_irq *irq)
 		irq->returned++;
 }
 
+/* Masked now, it is unmasked after so many ns, if nothing else happens before. With line_lock. */
+static void unmask_after(struct bulkhead_irq *irq, u64 delay)
+{
+	irq->waits = true;
+	hrtimer_start(&irq->timer, ns_to_ktime(delay), HRTIMER_MODE_REL_PINNED);
+}
+
+/*
+ * Whether the holder has just been given another of the device's interrupts. Devices raise several
+ * lines for one event, and the handler of the first clears its cause. With line_lock.
+ */
+static bool is_another_given(const struct bulkhead_irq *irq)
+{
+	const struct bulkhead_device *bd = irq->device;
+	ktime_t since = ktime_sub_ns(ktime_get(), bulkhead_moderation());
+	u32 i;
+
+	for (i = 0; i < bd->irq_count; i++)
+		if (bd->irqs[i].given && ktime_after(bd->irqs[i].given_at, since))
+			return true;
+	return false;
+}
+
+/* Holds back an interrupt of which the holder is not told. With line_lock. */
+static void hold(struct bulkhead_irq *irq)
+{
+	irq->held = true;
+	unmask_after(irq, bulkhead_moderation());
+}
+
+/* Those that always fire with this one need not. With line_lock. */
+static void hold_followers(struct bulkhead_irq *irq)
+{
+	struct bulkhead_device *bd = irq->device;
+	u32 i;
+
+	for (i = 0; bulkhead_moderation() && i < bd->irq_count; i++) {
+		struct bulkhead_irq *other = &bd->irqs[i];
+
+		if (other == irq || other->masked || other->follows < FOLLOWS)
+			continue;
+		change_mask(other, true);
+		hold(other);
+	}
+}
+
+/* Those that were held back are unmasked after so many ns: if still up, they fire. With line_lock.
+ */
+static void free_held(struct bulkhead_device *bd, u64 delay)
+{
+	u32 i;
+
+	for (i = 0; i < bd->irq_count; i++) {
+		struct bulkhead_irq *irq = &bd->irqs[i];
+
+		if (irq->held && delay)
+			unmask_after(irq, delay);
+		else if (irq->held)
+			change_mask(irq, false);
+	}
+}
+
 static irqreturn_t fired(int number, void *data)
 {
 	struct bulkhead_irq *irq = data;
 	unsigned long flags;
+	bool held;
 
-	spin_lock_irqsave(&irq->lock, flags);
+	spin_lock_irqsave(&irq->device->line_lock, flags);
 	if ((irq->flags & LEVEL) && !irq->masked) {
 		disable_irq_nosync(irq->number);
 		irq->masked = true;
-		count_return(irq);
+		if (is_another_given(irq)) {
+			irq->follows++;
+			hold(irq);
+		} else {
+			irq->follows = 0;
+			irq->given = true;
+			irq->given_at = ktime_get();
+			count_return(irq);
+			hold_followers(irq);
+		}
 	}
-	spin_unlock_irqrestore(&irq->lock, flags);
+	held = irq->held;
+	spin_unlock_irqrestore(&irq->device->line_lock, flags);
 	/* Not under the lock: the holder may have made this eventfd unmask the interrupt. */
-	eventfd_signal(irq->trigger);
+	if (!held)
+		eventfd_signal(irq->trigger);
 	return IRQ_HANDLED;
 }
 
@@ -142,9 +221,11 @@ static void set_masked(struct bulkhead_irq *irq, bool masked)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&irq->lock, flags);
+	spin_lock_irqsave(&irq->device->line_lock, flags);
 	change_mask(irq, masked);
-	spin_unlock_irqrestore(&irq->lock, flags);
+	if (!masked)
+		free_held(irq->device, 0);
+	spin_unlock_irqrestore(&irq->device->line_lock, flags);
 }
 
 /* Unmasks after the guest's end of interrupt: at once, or a moment later. */
@@ -153,14 +234,19 @@ static void unmask_moderated(struct bulkhead_irq *irq)
 	u64 delay = bulkhead_moderation();
 	unsigned long flags;
 
-	spin_lock_irqsave(&irq->lock, flags);
+	spin_lock_irqsave(&irq->device->line_lock, flags);
+	if (bulkhead_vcpu_ends(irq->device, &irq->ends))
+		irq->returned = 0;
 	if (irq->masked && delay && irq->returned >= BUSY) {
-		irq->waits = true;
-		hrtimer_start(&irq->timer, ns_to_ktime(delay), HRTIMER_MODE_REL_PINNED);
+		irq->given = false;
+		irq->delayed++;
+		unmask_after(irq, delay);
+		free_held(irq->device, delay);
 	} else {
 		change_mask(irq, false);
+		free_held(irq->device, 0);
 	}
-	spin_unlock_irqrestore(&irq->lock, flags);
+	spin_unlock_irqrestore(&irq->device->line_lock, flags);
 }
 
 /*
@@ -196,9 +282,9 @@ static void remove_trigger(struct bulkhead_irq *irq)
 
 	if (!irq->requested)
 		return;
-	spin_lock_irqsave(&irq->lock, flags);
+	spin_lock_irqsave(&irq->device->line_lock, flags);
 	irq->requested = false;
-	spin_unlock_irqrestore(&irq->lock, flags);
+	spin_unlock_irqrestore(&irq->device->line_lock, flags);
 	free_irq(irq->number, irq); /* returns when the handler is done */
 	eventfd_ctx_put(irq->trigger);
 	irq->trigger = NULL;
@@ -230,11 +316,11 @@ static int replace_trigger(struct bulkhead_irq *irq, struct eventfd_ctx *trigger
 		eventfd_ctx_put(trigger);
 		return ret;
 	}
-	spin_lock_irqsave(&irq->lock, flags);
+	spin_lock_irqsave(&irq->device->line_lock, flags);
 	irq->requested = true;
 	if (!irq->masked)
 		enable_irq(irq->number);
-	spin_unlock_irqrestore(&irq->lock, flags);
+	spin_unlock_irqrestore(&irq->device->line_lock, flags);
 	return 0;
 }
 
@@ -352,6 +438,16 @@ int bulkhead_irqs_set(struct bulkhead_device *bd, const struct vfio_irq_set *fro
 	return ret;
 }
 
+unsigned long bulkhead_irqs_delayed(struct bulkhead_device *bd)
+{
+	unsigned long sum = 0;
+	u32 i;
+
+	for (i = 0; i < bd->irq_count; i++)
+		sum += READ_ONCE(bd->irqs[i].delayed);
+	return sum;
+}
+
 void bulkhead_irqs_close(struct bulkhead_device *bd)
 {
 	u32 i;
@@ -364,8 +460,9 @@ void bulkhead_irqs_close(struct bulkhead_device *bd)
 		vfio_virqfd_disable(&irq->unmask);
 		remove_trigger(irq);
 		hrtimer_cancel(&irq->timer);
-		irq->masked = irq->waits = false;
+		irq->masked = irq->waits = irq->held = irq->given = false;
 		irq->returned = 0;
+		irq->follows = 0;
 	}
 	mutex_unlock(&bd->irq_lock);
 }

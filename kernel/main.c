@@ -43,6 +43,12 @@ module_param(moderation_us, uint, 0644);
 MODULE_PARM_DESC(moderation_us, "How long an interrupt that comes back at once, again and again, "
 				"waits before it is unmasked; 0: never");
 
+static bool direct_cache_id = true;
+module_param(direct_cache_id, bool, 0644);
+MODULE_PARM_DESC(direct_cache_id,
+		 "Guests with a device read the processor's cache registers without "
+		 "an exit to KVM");
+
 /* Whether `word` is one of a list's words, which commas or white space part. */
 static bool is_listed(const char *list, const char *word)
 {
@@ -106,6 +112,11 @@ u32 bulkhead_call_burst(void)
 u64 bulkhead_moderation(void)
 {
 	return min(READ_ONCE(moderation_us), 10000U) * (u64)NSEC_PER_USEC;
+}
+
+bool bulkhead_direct_cache_id(void)
+{
+	return READ_ONCE(direct_cache_id);
 }
 
 static const struct resource *platform_region(struct device *dev, unsigned int index)
