@@ -2,9 +2,9 @@
 /*
  * serve BYTES LATER FILE: the other end of a guest's network. Writes its port into FILE and serves
  * one connection after the other, each by its first line: GET sends BYTES of a pattern; PUT takes
- * as many and compares them, after which it is LATER bytes each way; SAY prints what follows. Ends
- * after "SAY quit". A guest has one connection at a time: one that waits while another begins is of
- * a guest that was killed.
+ * as many and compares them, after which it is LATER bytes each way; SAY prints what follows. A
+ * number behind GET or PUT is how many bytes it is this once. Ends after "SAY quit". A guest has
+ * one connection at a time: one that waits while another begins is of a guest that was killed.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -84,6 +84,14 @@ static void put(FILE *peer, size_t bytes)
 	       done == bytes && feof(peer) ? "all right" : "wrong");
 }
 
+/* Behind the first word of a line; without one `otherwise`. */
+static size_t number(const char *line, size_t otherwise)
+{
+	size_t value = strtoul(line + strcspn(line, " "), NULL, 10);
+
+	return value ? value : otherwise;
+}
+
 /* True when it was the end. */
 static bool say(FILE *peer, char *line, size_t room)
 {
@@ -123,10 +131,10 @@ int main(int argc, char **argv)
 		if (talk.peer < 0 || !in || !out)
 			return 1;
 		if (fgets(line, sizeof(line), in)) {
-			if (!strcmp(line, "GET\n")) {
-				get(out, bytes);
-			} else if (!strcmp(line, "PUT\n")) {
-				put(in, bytes);
+			if (!strncmp(line, "GET", 3)) {
+				get(out, number(line, bytes));
+			} else if (!strncmp(line, "PUT", 3)) {
+				put(in, number(line, bytes));
 				bytes = strtoul(argv[2], NULL, 10);
 			} else {
 				end = say(in, line, sizeof(line));
