@@ -19,7 +19,7 @@ struct bh_job {
 	size_t count;
 	/* The pool's. */
 	atomic_size_t next, done;
-	bool active;
+	atomic_bool active;
 	struct bh_job *following;
 };
 
@@ -34,6 +34,10 @@ unsigned bh_pool_threads(const struct bh_pool *pool);
 void bh_pool_start(struct bh_pool *pool, struct bh_job *job, bool urgent);
 /* Runs items of this job until none is left, then waits for those that others run. */
 void bh_pool_wait(struct bh_pool *pool, struct bh_job *job);
-bool bh_pool_is_done(struct bh_pool *pool, struct bh_job *job);
+
+static inline bool bh_job_is_done(const struct bh_job *job)
+{
+	return !atomic_load(&job->active);
+}
 
 #endif

@@ -566,7 +566,7 @@ bool bh_renderer_is_busy(struct bh_renderer *renderer, const struct bh_resource 
 		return true;
 	if (!renderer->busy || resource->scene + 1 < renderer->number)
 		return false;
-	return !bh_pool_is_done(renderer->pool, &previous(renderer)->job);
+	return !bh_job_is_done(&previous(renderer)->job);
 }
 
 void bh_renderer_fence(struct bh_renderer *renderer, void (*done)(void *data, uint64_t fence),

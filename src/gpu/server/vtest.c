@@ -43,6 +43,8 @@ enum vtest_command {
 #define SHARED_MAX     (2u << 30)   /* of one resource; pages are there once they are written */
 #define SHARED_DEFAULT (1ull << 30) /* of all */
 #define RESOURCES_MAX  65536
+#define REPLY_MAX      2           /* dwords of most answers */
+#define AHEAD          (16u << 10) /* bytes */
 
 /* A resource's shared memory. */
 struct memory {
@@ -62,11 +64,55 @@ struct client {
 	size_t memory_count, memory_capacity;
 	uint32_t *stream;
 	size_t stream_capacity;
+	/* What was read and is not used yet. */
+	size_t ahead_at, ahead_end;
+	uint8_t ahead[AHEAD];
 };
+
+static int fill_ahead(struct client *client)
+{
+	ssize_t got;
+
+	do {
+		got = read(client->fd, client->ahead, sizeof(client->ahead));
+	} while (got < 0 && errno == EINTR);
+	if (got <= 0)
+		return got ? -errno : -ENODATA;
+	client->ahead_at = 0;
+	client->ahead_end = (size_t)got;
+	return 0;
+}
+
+/* Commands are short: what there is is read at once, which also wakes the client once. */
+static int read_bytes(struct client *client, void *data, size_t size)
+{
+	char *to = data;
+
+	while (size) {
+		size_t part = client->ahead_end - client->ahead_at;
+		int result;
+
+		if (!part && size >= sizeof(client->ahead))
+			return bh_read_all(client->fd, to, size);
+		if (!part) {
+			result = fill_ahead(client);
+			if (result)
+				return result;
+			continue;
+		}
+		if (part > size)
+			part = size;
+		memcpy(to, client->ahead + client->ahead_at, part);
+		client->ahead_at += part;
+		to += part;
+		size -= part;
+	}
+	return 0;
+}
 
 static int read_dwords(struct client *client, uint32_t *dwords, size_t count)
 {
-	return bh_read_all(client->fd, dwords, count * 4);
+	return read_bytes(client, dwords, count * 4);
 }
 
 static int write_dwords(struct client *client, const uint32_t *dwords, size_t count)
@@ -74,12 +120,16 @@ static int write_dwords(struct client *client, const uint32_t *dwords, size_t co
 	return bh_write_all(client->fd, dwords, count * 4);
 }
 
+/* What is short goes in one piece: the client wakes up with the first byte. */
 static int reply(struct client *client, uint32_t command, const uint32_t *dwords, uint32_t count)
 {
-	uint32_t header[2] = {count, command};
-	int result = write_dwords(client, header, 2);
+	uint32_t message[2 + REPLY_MAX] = {count, command};
+	uint32_t part = count < REPLY_MAX ? count : REPLY_MAX;
+	int result;
 
-	return result ? result : write_dwords(client, dwords, count);
+	memcpy(message + 2, dwords, part * sizeof(*dwords));
+	result = write_dwords(client, message, 2 + part);
+	return result ? result : write_dwords(client, dwords + part, count - part);
 }
 
 static int skip(struct client *client, uint64_t bytes)
@@ -88,7 +138,7 @@ static int skip(struct client *client, uint64_t bytes)
 
 	while (bytes) {
 		size_t part = bytes < sizeof(buffer) ? (size_t)bytes : sizeof(buffer);
-		int result = bh_read_all(client->fd, buffer, part);
+		int result = read_bytes(client, buffer, part);
 
 		if (result)
 			return result;
@@ -330,7 +380,7 @@ static int transfer1(struct client *client, const uint32_t *args, bool out)
 	if (out)
 		bh_gpu_transfer_out(client->gpu, CONTEXT, &transfer, &page, 1);
 	else
-		result = bh_read_all(client->fd, page.iov_base, size);
+		result = read_bytes(client, page.iov_base, size);
 	if (!result && out)
 		result = bh_write_all(client->fd, page.iov_base, size);
 	else if (!result)
