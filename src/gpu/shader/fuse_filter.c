@@ -30,7 +30,8 @@ struct bh_sampled_level bh_emit_load_level(struct bh_sampling *p, LLVMValueRef i
 	level.data = FIELD(e->bytes, data);
 	level.width = bh_emit_broadcast(e, FIELD(e->i32, width));
 	level.height = bh_emit_broadcast(e, FIELD(e->i32, height));
-	level.stride = bh_emit_broadcast(e, FIELD(e->i32, row_stride));
+	level.row_stride = FIELD(e->i32, row_stride);
+	level.stride = bh_emit_broadcast(e, level.row_stride);
 	if (p->face)
 		level.layer_stride = bh_emit_broadcast(
 			e, LLVMBuildTrunc(e->builder, FIELD(e->i64, layer_stride), e->i32, ""));
@@ -79,18 +80,14 @@ static LLVMValueRef place(struct bh_emit *e, unsigned wrap, LLVMValueRef s, LLVM
 	return clamp(e, s, fk(e, margin), fsub(e, n, fk(e, margin)));
 }
 
-struct taps {
-	LLVMValueRef index[2], weight;
-};
-
 /* A place is at least 0 and at most `size`, so little is left to be folded. */
-static struct taps taps_at(struct bh_emit *e, unsigned wrap, LLVMValueRef s, LLVMValueRef size,
-			   LLVMValueRef size_f)
+static struct bh_emit_taps taps_at(struct bh_emit *e, unsigned wrap, LLVMValueRef s,
+				   LLVMValueRef size, LLVMValueRef size_f)
 {
 	LLVMValueRef u = fsub(e, place(e, wrap, s, size_f, 0.5f), fk(e, 0.5f));
 	LLVMValueRef base = floor_of(e, u), first = to_int(e, base);
 	LLVMValueRef second = iadd(e, first, ik(e, 1)), past;
-	struct taps taps = {.weight = fsub(e, u, base)};
+	struct bh_emit_taps taps = {.weight = fsub(e, u, base)};
 
 	past = icmp(e, LLVMIntSGE, second, size);
 	if (wrap == BH_WRAP_REPEAT) {
@@ -111,143 +108,6 @@ static LLVMValueRef nearest_at(struct bh_emit *e, unsigned wrap, LLVMValueRef s,
 	LLVMValueRef last = isub(e, size, ik(e, 1));
 
 	return pick(e, icmp(e, LLVMIntSGT, index, last), last, index);
-}
-
-/* One word a lane, wherever it is. */
-static LLVMValueRef gather_words(struct bh_emit *e, LLVMValueRef base, LLVMValueRef offsets)
-{
-	LLVMValueRef all = LLVMGetUndef(e->vi);
-
-	if (e->avx512 && e->lanes == 16) {
-		LLVMValueRef arguments[] = {LLVMConstNull(e->vi), base, offsets,
-					    LLVMConstAllOnes(e->vm), number(e, 1)};
-
-		return bh_emit_machine(e, "llvm.x86.avx512.mask.gather.dpi.512", arguments, 5);
-	}
-	for (unsigned i = 0; i < e->lanes; i++) {
-		LLVMValueRef offset = LLVMBuildSExt(
-			e->builder, LLVMBuildExtractElement(e->builder, offsets, number(e, i), ""),
-			e->i64, "");
-		LLVMValueRef word = bh_emit_load_at(e, e->i32, base, offset);
-
-		LLVMSetAlignment(word, 1);
-		all = LLVMBuildInsertElement(e->builder, all, word, number(e, i), "");
-	}
-	return all;
-}
-
-static LLVMValueRef lane_pattern(struct bh_emit *e, unsigned x, unsigned y)
-{
-	LLVMValueRef all[BH_LANES_MAX];
-
-	for (unsigned i = 0; i < e->lanes; i++)
-		all[i] = number(e, (i / 4 * 2 + i % 2) * x + i / 2 % 2 * y);
-	return LLVMConstVector(all, e->lanes);
-}
-
-/* The bytes from a group's first lane to that of the second row, when texels lie as pixels do. */
-struct straight {
-	LLVMValueRef first, step; /* i32 */
-};
-
-static LLVMValueRef is_straight(struct bh_emit *e, LLVMValueRef offsets, struct straight *straight)
-{
-	LLVMValueRef expected, same;
-
-	straight->first = LLVMBuildExtractElement(e->builder, offsets, number(e, 0), "");
-	straight->step = LLVMBuildSub(
-		e->builder, LLVMBuildExtractElement(e->builder, offsets, number(e, 2), ""),
-		straight->first, "");
-	expected = iadd(e, bh_emit_broadcast(e, straight->first), lane_pattern(e, 4, 0));
-	expected = iadd(e, expected,
-			iand(e, bh_emit_broadcast(e, straight->step), lane_pattern(e, 0, ~0u)));
-	same = bh_emit_bools_bits(e, icmp(e, LLVMIntNE, expected, offsets));
-	return icmp(e, LLVMIntEQ, same, number(e, 0));
-}
-
-/* Rows of texels of four bytes that lie as the group's pixels do. */
-static LLVMValueRef load_straight(struct bh_emit *e, LLVMValueRef base,
-				  const struct straight *straight, unsigned skip)
-{
-	LLVMTypeRef row = LLVMVectorType(e->i32, e->lanes / 2);
-	LLVMValueRef indices[BH_LANES_MAX], rows[2];
-	LLVMValueRef at = LLVMBuildSExt(e->builder, straight->first, e->i64, "");
-	LLVMValueRef step = LLVMBuildSExt(e->builder, straight->step, e->i64, "");
-
-	at = LLVMBuildAdd(e->builder, at, bh_emit_offset(e, skip), "");
-	rows[0] = bh_emit_load_at(e, row, base, at);
-	rows[1] = bh_emit_load_at(e, row, base, LLVMBuildAdd(e->builder, at, step, ""));
-	for (unsigned i = 0; i < e->lanes; i++)
-		indices[i] = number(e, i / 2 % 2 * (e->lanes / 2) + i / 4 * 2 + i % 2);
-	return LLVMBuildShuffleVector(e->builder, rows[0], rows[1],
-				      LLVMConstVector(indices, e->lanes), "");
-}
-
-/* Texels of four bytes, with the short way when they lie as pixels do. */
-static LLVMValueRef fetch_words(struct bh_emit *e, LLVMValueRef base, LLVMValueRef offsets)
-{
-	struct straight straight;
-	struct bh_emit_ways ways = bh_emit_begin_ways(e, is_straight(e, offsets, &straight));
-	LLVMValueRef rows = load_straight(e, base, &straight, 0), words;
-
-	bh_emit_other_way(e, &ways);
-	words = gather_words(e, base, offsets);
-	bh_emit_end_ways(e, &ways);
-	return bh_emit_join(e, &ways, rows, words);
-}
-
-/* Two texels of four bytes side by side. */
-static void gather_pairs(struct bh_emit *e, LLVMValueRef base, LLVMValueRef offsets,
-			 LLVMValueRef out[2])
-{
-	LLVMTypeRef half = LLVMVectorType(e->i64, 8), ints = LLVMVectorType(e->i32, 16);
-
-	if (!e->avx512 || e->lanes != 16) {
-		out[0] = gather_words(e, base, offsets);
-		out[1] = gather_words(e, base, iadd(e, offsets, ik(e, 4)));
-		return;
-	}
-	LLVMValueRef parts[2];
-
-	for (unsigned part = 0; part < 2; part++) {
-		LLVMValueRef lanes[8], arguments[5];
-
-		for (unsigned i = 0; i < 8; i++)
-			lanes[i] = number(e, part * 8 + i);
-		arguments[0] = LLVMConstNull(half);
-		arguments[1] = base;
-		arguments[2] = LLVMBuildShuffleVector(e->builder, offsets, offsets,
-						      LLVMConstVector(lanes, 8), "");
-		arguments[3] =
-			LLVMConstAllOnes(LLVMVectorType(LLVMInt1TypeInContext(e->context), 8));
-		arguments[4] = number(e, 1);
-		parts[part] = LLVMBuildBitCast(
-			e->builder,
-			bh_emit_machine(e, "llvm.x86.avx512.mask.gather.dpq.512", arguments, 5),
-			ints, "");
-	}
-	for (unsigned odd = 0; odd < 2; odd++) {
-		LLVMValueRef lanes[16];
-
-		for (unsigned i = 0; i < 16; i++)
-			lanes[i] = number(e, 2 * i + odd);
-		out[odd] = LLVMBuildShuffleVector(e->builder, parts[0], parts[1],
-						  LLVMConstVector(lanes, 16), "");
-	}
-}
-
-static LLVMValueRef offset_of(struct bh_sampling *p, const struct bh_sampled_level *level,
-			      LLVMValueRef x, LLVMValueRef y, unsigned bytes)
-{
-	struct bh_emit *e = p->e;
-	LLVMValueRef offset = imul(e, y, level->stride);
-
-	if (bytes > 1)
-		x = LLVMBuildShl(e->builder, x, ik(e, bytes == 4 ? 2 : bytes == 8 ? 3 : 1), "");
-	offset = iadd(e, offset, x);
-	if (p->face)
-		offset = iadd(e, offset, imul(e, p->face, level->layer_stride));
-	return offset;
 }
 
 /* Bytes (0 to 3 of a word) to result components; `made[i]` may be NULL where it is not wanted. */
@@ -313,8 +173,8 @@ static LLVMValueRef mix_rows(struct bh_emit *e, LLVMValueRef top, LLVMValueRef b
 }
 
 static void bytes_linear(struct bh_emit *e, const struct bh_fused_texture *texture,
-			 LLVMValueRef words[4], const struct taps *tx, const struct taps *ty,
-			 LLVMValueRef out[4])
+			 LLVMValueRef words[4], const struct bh_emit_taps *tx,
+			 const struct bh_emit_taps *ty, LLVMValueRef out[4])
 {
 	LLVMValueRef wx = to_int(e, fmul(e, tx->weight, fk(e, 256.0f)));
 	LLVMValueRef wy = to_int(e, fmul(e, ty->weight, fk(e, 256.0f)));
@@ -341,34 +201,6 @@ static void bytes_linear(struct bh_emit *e, const struct bh_fused_texture *textu
 	route(e, texture->place, made, out);
 }
 
-/* The four texels of four bytes around a place. */
-static void fetch_square(struct bh_sampling *p, const struct bh_sampled_level *level,
-			 const struct taps *tx, const struct taps *ty, LLVMValueRef words[4])
-{
-	struct bh_emit *e = p->e;
-	LLVMValueRef neighbours =
-		icmp(e, LLVMIntEQ,
-		     bh_emit_bools_bits(
-			     e, icmp(e, LLVMIntNE, isub(e, tx->index[1], tx->index[0]), ik(e, 1))),
-		     number(e, 0));
-	LLVMValueRef offsets[2] = {offset_of(p, level, tx->index[0], ty->index[0], 4),
-				   offset_of(p, level, tx->index[0], ty->index[1], 4)};
-	LLVMValueRef pairs[4], singles[4];
-	struct bh_emit_ways ways = bh_emit_begin_ways(e, neighbours);
-
-	gather_pairs(e, level->data, offsets[0], &pairs[0]);
-	gather_pairs(e, level->data, offsets[1], &pairs[2]);
-	bh_emit_other_way(e, &ways);
-	for (unsigned i = 0; i < 4; i++)
-		singles[i] =
-			gather_words(e, level->data,
-				     i & 1 ? offset_of(p, level, tx->index[1], ty->index[i >> 1], 4)
-					   : offsets[i >> 1]);
-	bh_emit_end_ways(e, &ways);
-	for (unsigned i = 0; i < 4; i++)
-		words[i] = bh_emit_join(e, &ways, pairs[i], singles[i]);
-}
-
 static LLVMValueRef depth_texel(struct bh_sampling *p, const struct bh_sampled_level *level,
 				LLVMValueRef x, LLVMValueRef y)
 {
@@ -379,8 +211,8 @@ static LLVMValueRef depth_texel(struct bh_sampling *p, const struct bh_sampled_l
 	};
 	const struct bh_fused_texture *t = p->texture;
 	struct bh_emit *e = p->e;
-	LLVMValueRef words =
-		gather_words(e, level->data, offset_of(p, level, x, y, t->depth_bytes));
+	LLVMValueRef words = bh_emit_gather(e, level->data,
+					    bh_emit_texel_offset(p, level, x, y, t->depth_bytes));
 	uint32_t ones = t->depth_bits == 32 ? ~0u : (1u << t->depth_bits) - 1;
 	LLVMValueRef depth;
 
@@ -421,12 +253,10 @@ static void filter_nearest(struct bh_sampling *p, const struct bh_sampled_level 
 		route_depth(p, depth_texel(p, level, x, y), out);
 		return;
 	}
-	if (texture->texel == BH_FUSED_BYTES4 && !p->face)
-		words = fetch_words(e, level->data, offset_of(p, level, x, y, 4));
+	if (texture->texel == BH_FUSED_BYTES4)
+		words = bh_emit_fetch(p, level, x, y);
 	else
-		words = gather_words(
-			e, level->data,
-			offset_of(p, level, x, y, texture->texel == BH_FUSED_BYTES4 ? 4 : 1));
+		words = bh_emit_gather(e, level->data, bh_emit_texel_offset(p, level, x, y, 1));
 	bytes_nearest(e, texture, words, out);
 }
 
@@ -435,8 +265,8 @@ static void filter_linear(struct bh_sampling *p, const struct bh_sampled_level *
 {
 	const struct bh_fused_texture *texture = p->texture;
 	struct bh_emit *e = p->e;
-	struct taps tx = taps_at(e, texture->wrap[0], p->s, level->width, level->width_f);
-	struct taps ty = taps_at(e, texture->wrap[1], p->t, level->height, level->height_f);
+	struct bh_emit_taps tx = taps_at(e, texture->wrap[0], p->s, level->width, level->width_f);
+	struct bh_emit_taps ty = taps_at(e, texture->wrap[1], p->t, level->height, level->height_f);
 	LLVMValueRef words[4];
 
 	if (texture->texel == BH_FUSED_DEPTH) {
@@ -449,12 +279,12 @@ static void filter_linear(struct bh_sampling *p, const struct bh_sampled_level *
 		return;
 	}
 	if (texture->texel == BH_FUSED_BYTES4) {
-		fetch_square(p, level, &tx, &ty, words);
+		bh_emit_fetch_square(p, level, &tx, &ty, words);
 	} else {
 		for (unsigned i = 0; i < 4; i++)
-			words[i] = gather_words(
-				e, level->data,
-				offset_of(p, level, tx.index[i & 1], ty.index[i >> 1], 1));
+			words[i] = bh_emit_gather(e, level->data,
+						  bh_emit_texel_offset(p, level, tx.index[i & 1],
+								       ty.index[i >> 1], 1));
 	}
 	bytes_linear(e, texture, words, &tx, &ty, out);
 }

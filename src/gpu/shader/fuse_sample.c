@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* Programs with more texture operations call their samplers. */
+/* Programs with more texture operations call their samplers, but for the shortest. */
 #define INLINE_MAX 6
 
 static LLVMValueRef view_float(struct bh_sampling *p, size_t offset)
@@ -320,6 +320,12 @@ static void resolve_cube(struct bh_sampling *p, const LLVMValueRef at[3])
 	p->t = fmul(e, fadd(e, LLVMBuildFDiv(e->builder, t, major, ""), fk(e, 1)), fk(e, 0.5f));
 }
 
+/* One level, one filter: nothing depends on the LOD. */
+static bool is_plain(const struct bh_fused_texture *texture)
+{
+	return texture->min == texture->mag && (texture->mip == BH_MIP_NONE || texture->one_level);
+}
+
 static void sample_texture(struct bh_emit *e, const struct bh_fused_texture *texture,
 			   LLVMValueRef view, const struct bh_emit_sample *sample,
 			   LLVMValueRef out[4])
@@ -335,8 +341,7 @@ static void sample_texture(struct bh_emit *e, const struct bh_fused_texture *tex
 	}
 	if (texture->kind == BH_FUSED_CUBE)
 		resolve_cube(&p, sample->coord);
-	/* One level, one filter: nothing depends on the LOD. */
-	if (texture->min == texture->mag && (texture->mip == BH_MIP_NONE || texture->one_level))
+	if (is_plain(texture))
 		bh_emit_filter(&p, NULL, texture->mag == BH_FILTER_LINEAR, out);
 	else
 		sample_levels(&p, sample, out);
@@ -424,17 +429,28 @@ static void emit_sampler(struct bh_emit *e, unsigned unit, const struct bh_emit_
 	LLVMPositionBuilderAtEnd(e->builder, here);
 }
 
+/*
+ * What is short is part of the program: samples that have a coordinate in common share what is
+ * found out about it.
+ */
+static bool is_inlined(const struct bh_emit *e, const struct bh_fused_texture *texture)
+{
+	unsigned operations = 0;
+
+	if (is_plain(texture) && texture->kind == BH_FUSED_2D &&
+	    texture->texel == BH_FUSED_BYTES4 && texture->mag == BH_FILTER_NEAREST)
+		return true;
+	for (size_t i = 0; i < e->shader->inst_count; i++)
+		operations += bh_op_infos[e->shader->insts[i].op].class == BH_CLASS_TEXTURE;
+	return operations <= INLINE_MAX;
+}
+
 static LLVMValueRef make_sampler(struct bh_emit *e, unsigned unit,
 				 const struct bh_emit_sample *sample)
 {
 	LLVMValueRef function = LLVMAddFunction(e->module, "sampler", sampler_type(e, sample));
-	unsigned operations = 0;
-	const char *hint = "noinline";
+	const char *hint = is_inlined(e, &e->key->textures[unit]) ? "alwaysinline" : "noinline";
 
-	for (size_t i = 0; i < e->shader->inst_count; i++)
-		operations += bh_op_infos[e->shader->insts[i].op].class == BH_CLASS_TEXTURE;
-	if (operations <= INLINE_MAX)
-		hint = "alwaysinline";
 	LLVMSetLinkage(function, LLVMPrivateLinkage);
 	LLVMAddAttributeAtIndex(
 		function, LLVMAttributeFunctionIndex,

@@ -22,7 +22,25 @@ struct bh_sampled_level {
 	LLVMValueRef width, height;        /* vectors of int */
 	LLVMValueRef width_f, height_f;    /* of float */
 	LLVMValueRef stride, layer_stride; /* of int */
+	LLVMValueRef row_stride;           /* the stride of one lane */
 };
+
+/* Two texels of a row or column, and how much of the second. */
+struct bh_emit_taps {
+	LLVMValueRef index[2], weight;
+};
+
+/* Where in a level a texel is, in bytes. */
+LLVMValueRef bh_emit_texel_offset(struct bh_sampling *p, const struct bh_sampled_level *level,
+				  LLVMValueRef x, LLVMValueRef y, unsigned bytes);
+/* One word a lane, wherever it is. */
+LLVMValueRef bh_emit_gather(struct bh_emit *e, LLVMValueRef base, LLVMValueRef offsets);
+/* Texels of four bytes: one for each lane, or the four around a place. */
+LLVMValueRef bh_emit_fetch(struct bh_sampling *p, const struct bh_sampled_level *level,
+			   LLVMValueRef x, LLVMValueRef y);
+void bh_emit_fetch_square(struct bh_sampling *p, const struct bh_sampled_level *level,
+			  const struct bh_emit_taps *tx, const struct bh_emit_taps *ty,
+			  LLVMValueRef words[4]);
 
 /* A field of the view, which does not change while code runs. */
 LLVMValueRef bh_emit_view_field(struct bh_sampling *p, LLVMTypeRef type, LLVMValueRef offset);

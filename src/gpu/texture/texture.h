@@ -10,7 +10,7 @@
  * `row_stride` bytes apart, images (3D slices, array layers, cube faces) `layer_stride` bytes
  * apart. Cube faces are layers in the order +X -X +Y -Y +Z -Z. Everything a view points to is
  * inside the resource: whoever computes a texel's place clamps x, y and layer to the level's size
- * and needs no other check. 32 bytes behind the last texel of a resource may be read.
+ * and needs no other check. 64 bytes behind the last texel of a resource may be read.
  *
  * Arithmetic is defined so that all back ends agree bit by bit. For one lane:
  *   u = s * width (after the wrap mode), minus 0.5 for linear; i = floor(u); f = u - i.
@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 #define BH_TEXTURE_LEVELS_MAX 15 /* 16384 down to 1 */
-#define BH_TEXTURE_SLACK      32 /* readable bytes behind a resource */
+#define BH_TEXTURE_SLACK      64 /* readable bytes behind a resource */
 #define BH_ANISOTROPY_MAX     16 /* samples along the longer side of a pixel's footprint */
 
 struct bh_format; /* texture/format.h */
