@@ -24,6 +24,14 @@ clock 4 enet_out on 50000000
 END
 is clocks_listed_with_their_rates lists_controls $fec
 is four_level_interrupts ./probe parts $fec 0x10000 4
+told_by_one() {
+	echo 10000 >$settings/moderation_us
+	./probe together $fec 100
+	code=$?
+	echo 200 >$settings/moderation_us
+	return $code
+}
+is lines_that_rise_together_are_told_by_one told_by_one
 is hostile_calls ./probe hostile $fec 500 4
 is clocks_put_back lists_controls $fec
 is given_back give_back $platform $fec

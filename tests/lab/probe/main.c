@@ -32,16 +32,16 @@ static const struct {
 	void (*run)(char **args);
 	int args;
 } tests[] = {
-	{"identity", test_identity, 2},   {"alarm", test_alarm, 2},
-	{"early", test_early, 1},         {"moderate", test_moderate, 2},
-	{"loop", test_loop, 1},           {"hold", test_hold, 1},
-	{"refused", test_refused, 1},     {"version", test_version, 1},
-	{"hostile", test_hostile, 3},     {"controls", test_controls, 1},
-	{"switch", test_switch, 1},       {"domain", test_domain, 2},
-	{"parts", test_parts, 3},         {"limit", test_limit, 1},
-	{"running", test_running, 1},     {"bits", test_bits, 5},
-	{"memory", test_memory, 1},       {"dirty", test_dirty, 1},
-	{"no-memory", test_no_memory, 1},
+	{"identity", test_identity, 2}, {"alarm", test_alarm, 2},
+	{"early", test_early, 1},       {"moderate", test_moderate, 2},
+	{"together", test_together, 2}, {"loop", test_loop, 1},
+	{"hold", test_hold, 1},         {"refused", test_refused, 1},
+	{"version", test_version, 1},   {"hostile", test_hostile, 3},
+	{"controls", test_controls, 1}, {"switch", test_switch, 1},
+	{"domain", test_domain, 2},     {"parts", test_parts, 3},
+	{"limit", test_limit, 1},       {"running", test_running, 1},
+	{"bits", test_bits, 5},         {"memory", test_memory, 1},
+	{"dirty", test_dirty, 1},       {"no-memory", test_no_memory, 1},
 };
 
 int main(int argc, char **argv)

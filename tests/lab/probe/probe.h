@@ -43,6 +43,7 @@ void test_identity(char **args);  /* DEVICE ID: a PrimeCell's id registers */
 void test_alarm(char **args);     /* DEVICE ROUNDS: a PL031's interrupt, level by level */
 void test_early(char **args);     /* DEVICE: asserted before anybody listens */
 void test_moderate(char **args);  /* DEVICE US: one that comes back at once waits so long */
+void test_together(char **args);  /* DEVICE ROUNDS: the FEC's lines that rise together */
 void test_loop(char **args);      /* DEVICE: one eventfd as trigger and resample */
 void test_hold(char **args);      /* DEVICE: everything changed, until killed */
 void test_refused(char **args);   /* DEVICE: arguments that are wrong */
