@@ -451,7 +451,7 @@ static const struct bh_schema_key vm_keys[] = {
 	{.name = "cpu-affinity",
 	 .type = BH_SCHEMA_INTEGERS,
 	 IN(vm, cpu_affinity),
-	 .max = 512,
+	 .max = 511,
 	 .doc = "The host's cpus that the VM may run on; without it, all."},
 	{.name = "kernel",
 	 .type = BH_SCHEMA_PATH,

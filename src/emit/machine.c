@@ -550,6 +550,10 @@ static void add_platform(struct maker *k)
 	m->kernel = config->kernel.value;
 	m->initrd = config->initrd.value;
 	m->board_tree = k->plan->survey->fingerprint;
+	for (size_t i = 0; i < config->cpu_affinity.count; i++)
+		m->cpus = bh_arena_strf(k->arena, "%s%s%u", m->cpus ? m->cpus : "",
+					m->cpus ? "," : "",
+					(unsigned)config->cpu_affinity.items[i].value);
 }
 
 /* What the host lets the VMM and its servers have: the guest's RAM where it is ordinary memory,

@@ -16,6 +16,7 @@
 #include "host/report.h"
 #include "host/run.h"
 #include "host/usb.h"
+#include "machine/cpus.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -590,6 +591,9 @@ void bh_launcher_run(const struct bh_launch *launch)
 					    .log = &l.log,
 					    .out = launch->log};
 	bh_isolation_init(&l.isolation, launch->control, launch->console);
+	/* Servers of its devices stay there, too. Whoever starts a VM has asked whether that can
+	 * be. */
+	(void)bh_cpus_use(launch->manifest->cpus, vm, NULL);
 	prctl(PR_SET_NAME, "bulkhead-vm");
 	signal(SIGPIPE, SIG_IGN);
 	listen_for_ready(&l);

@@ -9,6 +9,7 @@
 #include "host/network.h"
 #include "host/report.h"
 #include "host/sys.h"
+#include "machine/cpus.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -232,6 +233,8 @@ bool bh_vm_begin(const struct bh_start *start, struct bh_starting *starting, str
 			     "use letters, digits, '-', '_' and '.', at most 32");
 		goto out;
 	}
+	if (!bh_cpus_are_there(manifest->cpus, manifest->vm, diags))
+		goto out;
 	snprintf(starting->vm, sizeof(starting->vm), "%s", manifest->vm);
 	int lock = bh_run_lock(start->run);
 	if (lock < 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "machine/check.h"
 
+#include "machine/cpus.h"
 #include "machine/quiesce.h"
 
 #include "base/alloc.h"
@@ -419,6 +420,9 @@ static bool check_all(struct checker *checker)
 	if (manifest->vcpus < 1 || manifest->vcpus > BH_VCPUS_MAX)
 		return FAIL(checker, "E1006", "%u vCPUs: a VM has 1 to %d", manifest->vcpus,
 			    BH_VCPUS_MAX);
+	if (manifest->cpus && !bh_cpus_are_listed(manifest->cpus))
+		return FAIL(checker, "E1006", "\"%s\" is no list of the host's cpus",
+			    manifest->cpus);
 	if (!check_memory(checker) || !check_gic(checker) || !check_pci(checker) ||
 	    !check_scmi(checker) || !check_virtio(checker, slots) ||
 	    !check_functions(checker, slots) || !check_tree(checker))

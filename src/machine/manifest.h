@@ -307,6 +307,7 @@ struct bh_manifest {
 	const char *container; /* VFIO's, "fd:N"; NULL: /dev/vfio/vfio */
 	uint64_t memory_limit; /* of the VMM and all it starts, guest included, in bytes; 0: none */
 	uint32_t process_limit; /* processes and threads; 0: none */
+	const char *cpus;       /* the host's that the VM may run on, "2,3"; NULL: all */
 };
 
 /*

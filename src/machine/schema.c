@@ -265,6 +265,7 @@ static const struct bh_schema_value root_values[] = {
 	STRING(T, container, "container", false),
 	ADDRESS(T, memory_limit, "memory-limit", false),
 	NUMBER(T, process_limit, "process-limit", 32, false),
+	STRING(T, cpus, "host-cpus", false),
 	{.name = "tree",
 	 .kind = BH_VALUE_BLOB,
 	 .offset = offsetof(T, tree),

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "machine/cpus.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -361,7 +362,9 @@ int main(int argc, char **argv)
 	program->log.name = program->manifest.vm;
 	program->sandbox.has = bh_sandbox_parts(&program->manifest);
 	code = BH_VMM_FAILED;
-	if ((!program->sandbox.on || bh_sandbox_process(&program->sandbox, &diags)) &&
+	/* Before there are threads: they inherit it. */
+	if (bh_cpus_use(program->manifest.cpus, program->manifest.vm, &diags) &&
+	    (!program->sandbox.on || bh_sandbox_process(&program->sandbox, &diags)) &&
 	    open_all(program, &diags))
 		code = exit_codes[run(program, &diags)];
 	if (program->control.loop)

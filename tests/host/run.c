@@ -12,6 +12,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -371,6 +372,22 @@ static void a_vm_name_that_cannot_be_a_folder_is_refused(void **state)
 	is_error(f, "E1113");
 }
 
+static void cpus_that_are_not_there_are_an_error(void **state)
+{
+	struct fixture *f = *state;
+	cpu_set_t ours;
+	char cpu[8];
+
+	int other = CPU_SETSIZE / 2 - 1;
+	assert_int_equal(sched_getaffinity(0, sizeof(ours), &ours), 0);
+	while (other > 0 && CPU_ISSET(other, &ours))
+		other--;
+	snprintf(cpu, sizeof(cpu), "%d", other);
+	f->manifest.cpus = cpu;
+	assert_false(start(f, "runs"));
+	is_error(f, "E1136");
+}
+
 static void a_run_directory_that_cannot_be_made_is_an_error(void **state)
 {
 	struct fixture *f = *state;
@@ -513,6 +530,7 @@ int main(int argc, char **argv)
 		TEST(an_unknown_vm_gets_a_suggestion),
 		TEST(names_that_are_paths_are_no_vms),
 		TEST(a_vm_name_that_cannot_be_a_folder_is_refused),
+		TEST(cpus_that_are_not_there_are_an_error),
 		TEST(a_run_directory_that_cannot_be_made_is_an_error),
 		TEST(fifty_starts_and_stops_leak_nothing),
 		cmocka_unit_test(a_state_survives_being_written_and_read),

@@ -11,7 +11,7 @@ manifest pci devices vcpus=4 $disks rng=1 console=1 net=vhost:tap0,4 vsock=5 sha
 manifest mmio devices vcpus=4 transport=mmio $disks rng=1 console=1 net=tap:tap0 vsock=5 direct=vm-big@0xa0000000
 manifest broken small disk=/tmp/disk
 manifest panic panic
-manifest board board rtc=9010000.pl031 scmi=73010000.test consume=yes gpio=9030000.pl061
+manifest board board rtc=9010000.pl031 scmi=73010000.test consume=yes gpio=9030000.pl061 host-cpus=1
 manifest watchdog watchdog watchdog=yes
 manifest gicv2 small gic=2
 manifest nokernel small kernel=/lab/none
@@ -19,6 +19,7 @@ manifest far small direct=far@0x1000000000000000
 manifest moved small memory=4M direct=vm-named@0x72000000
 manifest reserved small scmi=73010000.test scmi-call=0x80000000
 manifest many small vcpus=16
+manifest elsewhere small host-cpus=0,500
 
 lab dtb virt "$work/virt.dtb"
 iommu=$(fdtget -t x "$work/virt.dtb" /smmuv3@9050000 phandle)

@@ -28,6 +28,7 @@ fails_without_descriptors() (
 	fails_with E1034 many
 )
 is too_few_descriptors_for_vcpus_is_e1034 fails_without_descriptors
+is a_cpu_that_the_host_has_not_is_e1136 fails_with E1136 elsewhere
 is a_missing_kernel_is_e1023 fails_with E1023 nokernel
 rm -f disk
 is a_missing_disk_is_e1041 fails_with E1041 broken
@@ -66,6 +67,7 @@ vmm=$!
 exec 7>typing
 is clock_is_switched_off_by_the_guest clock_is off 0
 is memory_is_mapped_for_dma_behind_the_iommu grep -q '^VmLck:.* 262144 kB' /proc/$vmm/status
+is all_threads_run_on_their_cpu_alone [ "$(sed -n 's/^Cpus_allowed_list:.//p' /proc/$vmm/task/*/status | sort -u)" = 1 ]
 echo >&7
 is clock_is_switched_on_by_the_guest clock_is on 1
 echo >&7

@@ -130,6 +130,7 @@ void fixture_manifest(struct bh_manifest *manifest, void *tree, size_t room)
 		.usb = {{.device = "046d:*", .allow = true}, {.class = "03", .port = "1-1"}},
 		.usb_count = 2,
 		.board_tree = 0x1234567890abcdef,
+		.cpus = "2,3",
 	};
 	add_devices(manifest);
 	add_scmi(&manifest->scmi);
@@ -151,5 +152,6 @@ void fixture_alone(struct bh_manifest *manifest)
 	net->mtu = 0;
 	manifest->after_count = 0;
 	manifest->usb_count = 0;
+	manifest->cpus = NULL;
 	manifest->ready_by_vsock = false;
 }

@@ -196,6 +196,14 @@ static void a_vm_has_at_least_one_vcpu(void **state)
 	expect_unwritable(f, "E1006", "0 vCPUs: a VM has 1 to 16");
 }
 
+static void cpus_of_the_host_are_numbers(void **state)
+{
+	struct fixture *f = *state;
+
+	f->made.cpus = "2-3";
+	expect_unwritable(f, "E1006", "\"2-3\" is no list of the host's cpus");
+}
+
 static void memory_that_wraps_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -474,6 +482,7 @@ int main(void)
 		TEST(a_list_with_a_hole_is_refused),
 		TEST(a_list_has_a_limit),
 		TEST(a_vm_has_at_least_one_vcpu),
+		TEST(cpus_of_the_host_are_numbers),
 		TEST(memory_that_wraps_is_refused),
 		TEST(two_things_at_one_guest_address_are_refused),
 		TEST(an_interrupt_has_one_owner),

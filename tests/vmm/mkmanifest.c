@@ -42,6 +42,11 @@ static void set_vcpus(struct plain *p, const char *value)
 	p->m.vcpus = (uint32_t)number(value);
 }
 
+static void set_cpus(struct plain *p, const char *value)
+{
+	p->m.cpus = value;
+}
+
 static void set_memory(struct plain *p, const char *value)
 {
 	p->m.memory.size = number(value);
@@ -342,6 +347,7 @@ static const struct {
 	void (*set)(struct plain *p, const char *value);
 } keys[] = {
 	{"vcpus", set_vcpus},
+	{"host-cpus", set_cpus},
 	{"memory", set_memory},
 	{"base", set_base},
 	{"shared", set_shared},
