@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The event loop: one thread that waits for descriptors and calls who watches them. Watches are
- * added and removed by the loop's own thread, or while it does not run. Only bh_loop_stop() may be
- * called by others.
+ * The event loop: one thread that waits for descriptors and calls who watches them. Any thread may
+ * add, change and remove watches: a guest that resets a device does it from a vCPU. Once a watch
+ * is removed, its ready() does not begin any more; when another thread than the loop's removed it,
+ * ready() may be running still. So such a watch lives until the loop has ended, and its owner has a
+ * lock of its own for what ready() does.
  */
 #ifndef BH_VMM_LOOP_H
 #define BH_VMM_LOOP_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,11 +20,15 @@ struct bh_watch {
 	void *owner;
 };
 
+#define BH_LOOP_EVENTS 16
+
 struct bh_loop {
 	int epoll, wake;
 	atomic_bool stopped;
-	struct bh_watch **pending; /* while events are handed out */
+	pthread_mutex_t lock;                     /* of the next three */
+	struct bh_watch *pending[BH_LOOP_EVENTS]; /* while events are handed out */
 	int pending_count;
+	unsigned removals;
 	struct bh_watch waker;
 	int (*alarm)(void *owner);
 	void *alarm_owner;

@@ -125,6 +125,9 @@ void bh_net_readable(void *owner, uint32_t events)
 	struct bh_net *net = owner;
 	struct bh_queue *ring = bh_virtio_ring(&net->virtio, BH_NET_RECEIVE);
 
+	/* All of it under a queue's lock: a guest's reset, which holds all of them, stops
+	 * listening. */
+	pthread_mutex_lock(&ring->lock);
 	if (events & EPOLLOUT && net->backend->writable && net->backend->writable(net))
 		bh_net_listen(net);
 	if (events & (EPOLLHUP | EPOLLERR) && !(events & EPOLLIN)) {
@@ -132,15 +135,12 @@ void bh_net_readable(void *owner, uint32_t events)
 		       net->virtio.name);
 		net->gone = true;
 		bh_net_listen(net);
-		return;
+	} else if (events & ~(uint32_t)EPOLLOUT) {
+		if (net->virtio.running && ring->enabled && !ring->broken)
+			receive(net);
+		else
+			listen_to(net, false);
 	}
-	if (!(events & ~(uint32_t)EPOLLOUT))
-		return;
-	pthread_mutex_lock(&ring->lock);
-	if (net->virtio.running && ring->enabled && !ring->broken)
-		receive(net);
-	else
-		listen_to(net, false);
 	pthread_mutex_unlock(&ring->lock);
 }
 

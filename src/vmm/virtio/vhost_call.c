@@ -11,13 +11,17 @@ static void called(void *owner, uint32_t events)
 	uint64_t count;
 
 	(void)events;
-	if (read(call->fd, &count, sizeof(count)) == (ssize_t)sizeof(count))
+	/* A vCPU may close it now, and its number be another's. */
+	pthread_mutex_lock(&call->lock);
+	if (call->fd >= 0 && read(call->fd, &count, sizeof(count)) == (ssize_t)sizeof(count))
 		call->device->transport->signal(call->device, call->queue);
+	pthread_mutex_unlock(&call->lock);
 }
 
 void bh_vhost_call_init(struct bh_vhost_call *call)
 {
 	*call = (struct bh_vhost_call){.fd = -1};
+	pthread_mutex_init(&call->lock, NULL);
 }
 
 int bh_vhost_call_open(struct bh_vhost_call *call, struct bh_virtio *device, unsigned queue)
@@ -26,12 +30,15 @@ int bh_vhost_call_open(struct bh_vhost_call *call, struct bh_virtio *device, uns
 
 	if (fd >= 0)
 		return fd;
-	*call = (struct bh_vhost_call){.device = device, .queue = queue};
-	call->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	call->watch = (struct bh_watch){.fd = call->fd, .ready = called, .owner = call};
-	if (call->fd >= 0)
+	pthread_mutex_lock(&call->lock);
+	call->device = device;
+	call->queue = queue;
+	call->fd = fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	call->watch = (struct bh_watch){.fd = fd, .ready = called, .owner = call};
+	pthread_mutex_unlock(&call->lock);
+	if (fd >= 0)
 		bh_loop_add(device->loop, &call->watch, EPOLLIN);
-	return call->fd;
+	return fd;
 }
 
 void bh_vhost_call_close(struct bh_vhost_call *call)
@@ -39,6 +46,8 @@ void bh_vhost_call_close(struct bh_vhost_call *call)
 	if (call->fd < 0)
 		return;
 	bh_loop_remove(call->device->loop, &call->watch);
+	pthread_mutex_lock(&call->lock);
 	close(call->fd);
 	call->fd = -1;
+	pthread_mutex_unlock(&call->lock);
 }

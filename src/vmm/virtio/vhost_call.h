@@ -8,7 +8,8 @@
 struct bh_vhost_call {
 	struct bh_virtio *device;
 	unsigned queue;
-	int fd; /* ours, when the transport has no descriptor of its own; else -1 */
+	pthread_mutex_t lock; /* of `fd`, which the loop reads and vCPUs open and close */
+	int fd;               /* ours, when the transport has no descriptor of its own; else -1 */
 	struct bh_watch watch;
 };
 
