@@ -26,7 +26,38 @@ struct drawing {
 	float nearest, farthest; /* w of their corners */
 	float least, most;       /* of a colour's channels */
 	uint32_t dsa, blend;
+	uint32_t samples; /* a pixel; 0: one, on the canvas */
 };
+
+#define TARGET  30
+#define TARGETZ 31
+
+static uint32_t make_sampled(struct bh_gpu *gpu, uint32_t handle, uint32_t format, uint32_t samples)
+{
+	struct bh_gpu_resource_args args = {handle, 2, format, 0, SIZE, SIZE, 1, 1, 0, samples, 0};
+
+	assert_int_equal(bh_gpu_resource_create(gpu, &args), 0);
+	assert_int_equal(bh_gpu_context_attach(gpu, CONTEXT, handle), 0);
+	return handle;
+}
+
+/* In place of the canvas, which gets what the samples come to in the end. */
+static void begin_samples(struct bh_gpu *gpu, struct stream *s, uint32_t samples)
+{
+	command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SURFACE, 5, H_FREE,
+		make_sampled(gpu, TARGET, 1, samples), 1, 0, 0);
+	command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SURFACE, 5, H_FREE + 1,
+		make_sampled(gpu, TARGETZ, 19, samples), 19, 0, 0);
+	command(s, BH_CMD_SET_FRAMEBUFFER, 0, 3, 1, H_FREE + 1, H_FREE);
+	set_raster(s, 1u << 25, 0, 1);
+	clear(s, 7, 0, 0, 0, 0, 1, 0);
+}
+
+static void end_samples(struct stream *s)
+{
+	command(s, BH_CMD_BLIT, 0, 21, 0x0fu, 0, 0, CANVAS, 0, 1, 0, 0, 0, SIZE, SIZE, 1, TARGET, 0,
+		1, 0, 0, 0, SIZE, SIZE, 1);
+}
 
 static void draw_random(struct stream *s, const struct drawing *drawing, float size)
 {
@@ -56,15 +87,24 @@ static void draw_random(struct stream *s, const struct drawing *drawing, float s
 static bool picture(enum bh_gpu_backend backend, unsigned threads, const struct drawing *drawing,
 		    uint32_t *pixels)
 {
-	struct bh_gpu *gpu = make_gpu_with(backend, threads, 0);
+	struct bh_gpu_config config = {.backend = backend,
+				       .level = BH_GPU_LEVEL_B,
+				       .threads = threads,
+				       .compile_now = true};
+	struct bh_gpu *gpu = bh_gpu_create(&config, NULL);
 	struct stream *s = bh_alloc(sizeof(*s));
 
 	if (gpu) {
+		bh_gpu_context_create(gpu, CONTEXT, "test", 4);
 		begin(gpu, s);
+		if (drawing->samples)
+			begin_samples(gpu, s, drawing->samples);
 		set_dsa(s, drawing->dsa, 0, 0, 0);
 		set_blend(s, 0, 0, drawing->blend);
 		for (unsigned i = 0; i < 2; i++)
 			draw_random(s, drawing, drawing->size * (float)(i + 1));
+		if (drawing->samples)
+			end_samples(s);
 		assert_int_equal(submit(gpu, s), 0);
 		bh_gpu_read_pixels(gpu, CANVAS, 0, 0, SIZE, SIZE, pixels, SIZE * 4);
 		bh_gpu_destroy(gpu);
@@ -148,12 +188,29 @@ static void however_colours_are_blended_they_are_alike(void **state)
 	}
 }
 
+static void samples_of_all_sizes_of_triangles_are_alike(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 6; i++)
+		check_drawing(&(struct drawing){.size = i % 3 == 0   ? 3
+							: i % 3 == 1 ? 20
+								     : 70,
+						.nearest = 0.5f,
+						.farthest = 3,
+						.most = 1,
+						.dsa = 1 | 2 | 1 << 2,
+						.blend = 1u | 3u << 4 | 19u << 9 | 1u << 17 |
+							 1u << 22 | BLEND_MASK(15),
+						.samples = i < 3 ? 4 : 2});
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tiny_triangles_are_alike),
 		cmocka_unit_test(triangles_of_a_few_quads_are_alike),
 		cmocka_unit_test(triangles_around_the_limit_between_quads_and_rows_are_alike),
+		cmocka_unit_test(samples_of_all_sizes_of_triangles_are_alike),
 		cmocka_unit_test(however_colours_are_blended_they_are_alike),
 	};
 

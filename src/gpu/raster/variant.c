@@ -181,12 +181,41 @@ static bool fill_depth(const struct bh_draw *draw, struct bh_fused_key *key)
 	return true;
 }
 
+/*
+ * Up to this length a program runs for each sample in less time than it runs for a pixel step by
+ * step.
+ */
+#define SAMPLED_LENGTH_MAX 24
+
+static bool writes_colors(const struct bh_fused_key *key)
+{
+	for (unsigned i = 0; i < key->color_count; i++) {
+		if (key->colors[i].output >= 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether a pixel's samples can be drawn one after the other, as if each were the only one. */
+static bool may_be_sampled(const struct bh_draw *draw, const struct bh_fused_key *key)
+{
+	if ((draw->raster.multisample &&
+	     (draw->blend.alpha_to_coverage || draw->blend.alpha_to_one)) ||
+	    (writes_colors(key) && bh_program_length(draw->program) > SAMPLED_LENGTH_MAX))
+		return false;
+	for (unsigned i = 0; i < draw->input_count; i++) {
+		if (draw->inputs[i].centroid)
+			return false;
+	}
+	return true;
+}
+
 static bool fill_key(const struct bh_draw *draw, const struct bh_framebuffer *framebuffer,
 		     struct bh_fused_key *key)
 {
 	memset(key, 0, sizeof(*key));
-	if (framebuffer->samples > 1 || draw->second_output >= 0 || draw->depth_range[0] > 0 ||
-	    draw->depth_range[1] < 1)
+	key->sampled = framebuffer->samples > 1;
+	if (draw->second_output >= 0 || draw->depth_range[0] > 0 || draw->depth_range[1] < 1)
 		return false;
 	key->program = draw->program;
 	for (unsigned i = 0; i < draw->input_count; i++) {
@@ -210,6 +239,8 @@ static bool fill_key(const struct bh_draw *draw, const struct bh_framebuffer *fr
 		if (!fill_color(draw, i, &framebuffer->colors[i], &key->colors[i]))
 			return false;
 	}
+	if (key->sampled && !may_be_sampled(draw, key))
+		return false;
 	if (draw->depth.alpha_test && draw->color_output[0] >= 0) {
 		key->alpha_test = true;
 		key->alpha_func = draw->depth.alpha_func;
@@ -311,7 +342,7 @@ struct bh_variant *bh_variants_find(struct bh_variants *variants, const struct b
 		return NULL;
 	variant->used = scene;
 	/* A group of four lanes is a quad as it is. */
-	if (!variant->quads && bh_program_lanes(draw->program) > 4 &&
+	if (!variant->quads && !key.sampled && bh_program_lanes(draw->program) > 4 &&
 	    (variants->now || atomic_load(&variant->wants_quads))) {
 		key.quads = true;
 		variant->quads = find_or_add(variants, &key);

@@ -317,24 +317,42 @@ static LLVMValueRef begin_packet(struct fuse *f, LLVMValueRef at)
 	return LLVMBuildICmp(e->builder, LLVMIntNE, live, bh_emit_splat_int(e, 0), "");
 }
 
+/* The depth at pixels' centres, or at one of their samples. */
+static LLVMValueRef depth_at(struct fuse *f, bool sampled)
+{
+	struct bh_emit *e = f->e;
+	LLVMValueRef dx = f->dx, dy = f->dy, z, offset;
+
+	if (sampled) {
+		f->dx = LLVMBuildFAdd(e->builder, dx,
+				      field_splat(f, offsetof(struct bh_fused_run, sample_x)), "");
+		f->dy = LLVMBuildFAdd(e->builder, dy,
+				      field_splat(f, offsetof(struct bh_fused_run, sample_y)), "");
+	}
+	offset = f->key->quads ? of_record(f, 0, BH_FUSED_RECORD_OFFSET)
+			       : field_splat(f, offsetof(struct bh_fused_run, depth_offset));
+	z = LLVMBuildFAdd(e->builder, plane_at(f, -1, 2, false), offset, "");
+	f->dx = dx;
+	f->dy = dy;
+	return bh_emit_saturate(e, z);
+}
+
 /* One group, or packet, of the list. */
 static void draw_group(struct fuse *f, LLVMValueRef at)
 {
 	struct bh_emit *e = f->e;
 	const struct bh_fused_key *key = f->key;
-	LLVMValueRef live = key->quads ? begin_packet(f, at) : begin_group(f, at), z, offset;
+	LLVMValueRef live = key->quads ? begin_packet(f, at) : begin_group(f, at), z;
 	bool early = key->depth_used && key->depth_output < 0;
 	bool late_write = e->shader->info.kills || key->alpha_test;
 
 	f->dx = LLVMBuildFAdd(e->builder, f->dx, lane_numbers(e, false), "");
 	f->dy = LLVMBuildFAdd(e->builder, f->dy, lane_numbers(e, true), "");
-	offset = key->quads ? of_record(f, 0, BH_FUSED_RECORD_OFFSET)
-			    : field_splat(f, offsetof(struct bh_fused_run, depth_offset));
-	z = LLVMBuildFAdd(e->builder, plane_at(f, -1, 2, false), offset, "");
-	f->z = bh_emit_saturate(e, z);
+	f->z = depth_at(f, false);
 	f->oow = plane_at(f, -1, 3, false);
 	if (early) {
-		live = leave_if_none(f, bh_emit_depth_test(e, &f->pixels, f->z, live));
+		z = key->sampled ? depth_at(f, true) : f->z;
+		live = leave_if_none(f, bh_emit_depth_test(e, &f->pixels, z, live));
 		if (!late_write)
 			bh_emit_depth_write(e, &f->pixels, live);
 	}

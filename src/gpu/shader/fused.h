@@ -75,9 +75,10 @@ struct bh_fused_key {
 	int8_t depth_output;
 	uint8_t alpha_test, alpha_func;
 	int8_t alpha_output;
-	uint8_t counts; /* samples that pass */
-	uint8_t quads;  /* packets instead of groups */
-	uint8_t alone;  /* not fused: the program alone */
+	uint8_t counts;  /* samples that pass */
+	uint8_t quads;   /* packets instead of groups */
+	uint8_t alone;   /* not fused: the program alone */
+	uint8_t sampled; /* one of several samples a pixel: depth is the sample's own */
 };
 
 /* The pixels of a group, counted from the tile's first; lanes as in shader.h. */
@@ -114,6 +115,7 @@ struct bh_fused_run {
 	const struct bh_fused_planes *planes; /* of each input */
 	struct bh_fused_planes window;        /* z and 1/w are the last two */
 	float depth_offset;
+	float sample_x, sample_y; /* of a key with samples: from the pixel's centre */
 	float origin_x, origin_y; /* the tile's first pixel */
 	float last_row;           /* the framebuffer's */
 	float alpha_ref;
