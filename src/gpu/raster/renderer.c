@@ -460,6 +460,74 @@ static bool prepare(struct bh_renderer *renderer, struct bh_program *program, bo
 	return true;
 }
 
+/* Links a draw, and has its programs ready. */
+static bool link_draw(struct bh_renderer *renderer, struct bh_front *front)
+{
+	const struct bh_draw_call *call = front->call;
+	struct bh_draw *draw = NULL;
+
+	front->work = bh_renderer_alloc(renderer, sizeof(*front->work));
+	atomic_init(&front->work->used, 0);
+	front->work->limit = call->work_limit;
+	renderer->linked.draw = NULL;
+	/* Without anything to draw to, vertices are only counted and streamed out. */
+	if (!call->raster->discard && front->scene->tiles_x && front->scene->tiles_y) {
+		draw = front->draw = bh_renderer_alloc(renderer, sizeof(*draw));
+		bh_front_link(front);
+		draw->may_be_solid = bh_draw_may_be_solid(draw, call->framebuffer);
+		draw->fused = bh_variants_find(renderer->variants, draw, call->framebuffer,
+					       renderer->number);
+		if (draw->fused)
+			draw->fused_quads = draw->fused->quads;
+	}
+	/* Here rather than where several workers would wait for it. */
+	if (!prepare(renderer, call->vertex_program, true) ||
+	    (draw && needs_program(draw, call->framebuffer) &&
+	     !prepare(renderer, draw->program, !draw->fused)))
+		return false;
+	renderer->linked = (struct bh_linked){
+		.state = renderer->state,
+		.scene = renderer->number,
+		.draw = draw,
+		.work = front->work,
+		.link = front->link,
+		.made = call->made,
+		.guard_x = front->guard_x,
+		.guard_y = front->guard_y,
+		.simple = front->simple,
+	};
+	return true;
+}
+
+/* Links a draw as the one before; false when more than vertices and constants may differ. */
+static bool take_link(struct bh_renderer *renderer, struct bh_front *front)
+{
+	const struct bh_draw_call *call = front->call;
+	struct bh_linked *linked = &renderer->linked;
+	const struct bh_constants *constants = call->constants[BH_STAGE_FRAGMENT];
+
+	if (!linked->draw || linked->state != renderer->state ||
+	    linked->scene != renderer->number || linked->made != call->made ||
+	    linked->draw->program != call->fragment_program ||
+	    linked->draw->textures != call->textures[BH_STAGE_FRAGMENT])
+		return false;
+	if (linked->draw->constants != constants) {
+		struct bh_draw *copy = bh_renderer_alloc(renderer, sizeof(*copy));
+
+		*copy = *linked->draw;
+		copy->constants = constants;
+		linked->draw = copy;
+	}
+	front->draw = linked->draw;
+	front->work = linked->work;
+	front->work->limit += call->work_limit;
+	front->link = linked->link;
+	front->guard_x = linked->guard_x;
+	front->guard_y = linked->guard_y;
+	front->simple = linked->simple;
+	return true;
+}
+
 int bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *call)
 {
 	struct bh_front front = {.call = call, .scene = current(renderer)};
@@ -473,25 +541,9 @@ int bh_renderer_draw(struct bh_renderer *renderer, const struct bh_draw_call *ca
 	    (uint64_t)count * call->instance_count * (1 + call->geometry_info->max_vertices / 16) >
 		    call->limit)
 		return -EINVAL;
-	front.work = bh_renderer_alloc(renderer, sizeof(*front.work));
-	atomic_init(&front.work->used, 0);
-	front.work->limit = call->work_limit;
 	front.scratch = renderer->scratch;
 	front.lanes = renderer->kernels->lanes;
-	/* Without anything to draw to, vertices are only counted and streamed out. */
-	if (!call->raster->discard && front.scene->tiles_x && front.scene->tiles_y) {
-		front.draw = bh_renderer_alloc(renderer, sizeof(*front.draw));
-		bh_front_link(&front);
-		front.draw->may_be_solid = bh_draw_may_be_solid(front.draw, call->framebuffer);
-		front.draw->fused = bh_variants_find(renderer->variants, front.draw,
-						     call->framebuffer, renderer->number);
-		if (front.draw->fused)
-			front.draw->fused_quads = front.draw->fused->quads;
-	}
-	/* Here rather than where several workers would wait for it. */
-	if (!prepare(renderer, call->vertex_program, true) ||
-	    (front.draw && needs_program(front.draw, call->framebuffer) &&
-	     !prepare(renderer, front.draw->program, !front.draw->fused)))
+	if (!take_link(renderer, &front) && !link_draw(renderer, &front))
 		return -EINVAL;
 	for (uint32_t i = 0; i < call->instance_count && !atomic_load(call->lost); i++) {
 		front.instance = i;

@@ -27,6 +27,21 @@ struct bh_renderer {
 	bool compile_now;
 	pthread_mutex_t fence_lock;
 	uint64_t draws, vertices, primitives;
+	/*
+	 * Changes with all that a draw is linked from but its kind of primitives, its programs,
+	 * textures and constants. The last draw's link, for draws that differ in nothing else than
+	 * vertices.
+	 */
+	uint64_t state;
+	struct bh_linked {
+		uint64_t state, scene;
+		struct bh_draw *draw; /* NULL: none */
+		struct bh_work *work;
+		struct bh_vertex_link link;
+		enum bh_primitive made;
+		float guard_x, guard_y;
+		bool simple;
+	} linked;
 };
 
 /* -EINVAL when the back end cannot run on this CPU. */

@@ -46,20 +46,21 @@ static int destroy_sub_context(struct bh_context *context, const struct bh_comma
 static const struct command {
 	bh_command_fn *run;
 	uint32_t min; /* dwords behind the header */
+	bool keeps;   /* what draws are linked from, as struct bh_renderer.state says */
 } commands[BH_COMMANDS] = {
-	[BH_CMD_NOP] = {ignore, 0},
+	[BH_CMD_NOP] = {ignore, 0, true},
 	[BH_CMD_CREATE_OBJECT] = {bh_cmd_create_object, 1},
 	[BH_CMD_BIND_OBJECT] = {bh_cmd_bind_object, 1},
 	[BH_CMD_DESTROY_OBJECT] = {bh_cmd_destroy_object, 1},
 	[BH_CMD_SET_VIEWPORT] = {bh_cmd_set_viewport, 1},
 	[BH_CMD_SET_FRAMEBUFFER] = {bh_cmd_set_framebuffer, 2},
-	[BH_CMD_SET_VERTEX_BUFFERS] = {bh_cmd_set_vertex_buffers, 0},
+	[BH_CMD_SET_VERTEX_BUFFERS] = {bh_cmd_set_vertex_buffers, 0, true},
 	[BH_CMD_CLEAR] = {bh_cmd_clear, 8},
-	[BH_CMD_DRAW] = {bh_cmd_draw, 12},
+	[BH_CMD_DRAW] = {bh_cmd_draw, 12, true},
 	[BH_CMD_INLINE_WRITE] = {bh_cmd_inline_write, 11},
 	[BH_CMD_SET_SAMPLER_VIEWS] = {bh_cmd_set_sampler_views, 2},
-	[BH_CMD_SET_INDEX_BUFFER] = {bh_cmd_set_index_buffer, 1},
-	[BH_CMD_SET_CONSTANTS] = {bh_cmd_set_constants, 2},
+	[BH_CMD_SET_INDEX_BUFFER] = {bh_cmd_set_index_buffer, 1, true},
+	[BH_CMD_SET_CONSTANTS] = {bh_cmd_set_constants, 2, true},
 	[BH_CMD_SET_STENCIL_REF] = {bh_cmd_set_stencil_ref, 1},
 	[BH_CMD_SET_BLEND_COLOR] = {bh_cmd_set_blend_color, 4},
 	[BH_CMD_SET_SCISSOR] = {bh_cmd_set_scissor, 1},
@@ -74,7 +75,7 @@ static const struct command {
 	[BH_CMD_SET_SAMPLE_MASK] = {bh_cmd_set_sample_mask, 1},
 	[BH_CMD_SET_STREAMOUT_TARGETS] = {bh_cmd_set_streamout_targets, 1},
 	[BH_CMD_SET_RENDER_CONDITION] = {bh_cmd_set_render_condition, 3},
-	[BH_CMD_SET_UNIFORM_BUFFER] = {bh_cmd_set_uniform_buffer, 5},
+	[BH_CMD_SET_UNIFORM_BUFFER] = {bh_cmd_set_uniform_buffer, 5, true},
 	[BH_CMD_SET_SUB_CONTEXT] = {set_sub_context, 1},
 	[BH_CMD_CREATE_SUB_CONTEXT] = {create_sub_context, 1},
 	[BH_CMD_DESTROY_SUB_CONTEXT] = {destroy_sub_context, 1},
@@ -98,6 +99,10 @@ static const struct command {
 
 int bh_decode(struct bh_context *context, const uint32_t *dwords, size_t count)
 {
+	struct bh_renderer *renderer = &context->gpu->renderer;
+
+	/* It was perhaps another context's. */
+	renderer->state++;
 	for (size_t at = 0; at < count;) {
 		uint32_t header = dwords[at], number = header & 0xff;
 		struct bh_command_args args = {dwords + at + 1, header >> 16, header >> 8 & 0xff};
@@ -116,6 +121,8 @@ int bh_decode(struct bh_context *context, const uint32_t *dwords, size_t count)
 			       context->id, number, args.count);
 			return -EINVAL;
 		}
+		if (!command->keeps)
+			renderer->state++;
 		result = command->run(context, &args);
 		if (result) {
 			bh_log(context->gpu->log, BH_LOG_WARNING,
