@@ -56,8 +56,7 @@ static bool start(struct bh_gpu *gpu, enum bh_gpu_backend backend, unsigned thre
 		  const struct bh_gpu_config *config)
 {
 	if ((size_t)backend >= sizeof(back_ends) / sizeof(back_ends[0]) || !can_compile(backend) ||
-	    bh_renderer_init(&gpu->renderer, backend, threads, config->compile_now,
-			     config->cache_fd ? *config->cache_fd : -1))
+	    bh_renderer_init(&gpu->renderer, backend, threads, config))
 		return false;
 	snprintf(gpu->back_end, sizeof(gpu->back_end), "%s", back_ends[backend]);
 	return true;
@@ -389,5 +388,6 @@ void bh_gpu_stats(const struct bh_gpu *gpu, struct bh_gpu_stats *stats)
 		.primitives = gpu->renderer.primitives,
 		.shaders = gpu->shaders,
 		.memory = gpu->quota.used,
+		.codes = bh_variants_count(gpu->renderer.variants),
 	};
 }

@@ -55,6 +55,8 @@ struct bh_gpu_config {
 	uint64_t work_limit;
 	/* Draws wait for the code made for them; otherwise it is made beside them. Same pixels. */
 	bool compile_now;
+	/* How many combinations of programs and state have code in memory. 0: 1024. */
+	unsigned code_limit;
 	/* NULL, or a file for generated code, open for reading and appending: see code_cache.h. */
 	const int *cache_fd;
 };
@@ -147,6 +149,7 @@ uint32_t bh_gpu_context_target(const struct bh_gpu *gpu, uint32_t context);
 
 struct bh_gpu_stats {
 	uint64_t submits, draws, vertices, primitives, shaders, memory;
+	uint64_t codes; /* combinations that have code, or wait for it */
 };
 
 void bh_gpu_stats(const struct bh_gpu *gpu, struct bh_gpu_stats *stats);

@@ -15,7 +15,7 @@ struct fixture {
 	struct stream stream;
 };
 
-static int set_up_with(void **state, uint64_t quota)
+static inline int set_up_with(void **state, uint64_t quota)
 {
 	struct fixture *f = bh_alloc(sizeof(*f));
 

@@ -41,7 +41,7 @@ static const struct bh_kernels *find_kernels(enum bh_gpu_backend backend)
 }
 
 int bh_renderer_init(struct bh_renderer *renderer, enum bh_gpu_backend backend, unsigned threads,
-		     bool compile_now, int cache_fd)
+		     const struct bh_gpu_config *config)
 {
 	memset(renderer, 0, sizeof(*renderer));
 	renderer->kernels = find_kernels(backend);
@@ -49,9 +49,9 @@ int bh_renderer_init(struct bh_renderer *renderer, enum bh_gpu_backend backend, 
 		return -EINVAL;
 	renderer->backend = backend;
 	renderer->pool = bh_pool_create(threads);
-	renderer->compile_now = compile_now;
-	renderer->variants = bh_variants_create(compile_now);
-	renderer->cache = bh_code_cache_create(cache_fd);
+	renderer->compile_now = config->compile_now;
+	renderer->variants = bh_variants_create(config->compile_now, config->code_limit);
+	renderer->cache = bh_code_cache_create(config->cache_fd ? *config->cache_fd : -1, 0);
 	for (unsigned i = 0; i < bh_pool_threads(renderer->pool); i++) {
 		struct bh_front_scratch *scratch = aligned_alloc(64, sizeof(*scratch));
 

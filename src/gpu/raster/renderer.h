@@ -46,7 +46,7 @@ struct bh_renderer {
 
 /* -EINVAL when the back end cannot run on this CPU. */
 int bh_renderer_init(struct bh_renderer *renderer, enum bh_gpu_backend backend, unsigned threads,
-		     bool compile_now, int cache_fd);
+		     const struct bh_gpu_config *config);
 void bh_renderer_finish(struct bh_renderer *renderer);
 
 /* Makes the current scene one for this framebuffer. */

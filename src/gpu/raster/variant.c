@@ -7,23 +7,32 @@
 #include <string.h>
 
 #define SLOTS 256
-/* Beyond this draws go without: a guest must not fill memory with code. */
-#define VARIANTS_MAX 1024
+/* Beyond this the one that was not drawn with for longest goes: a guest must not fill memory. */
+#define LIMIT_DEFAULT 1024
+/* The scene at hand, and the one with the workers. */
+#define SCENES 2
 
 struct bh_variants {
 	struct bh_variant *slots[SLOTS];
-	unsigned count;
+	unsigned count, limit;
+	uint64_t scene; /* the last that was drawn to */
 	bool now;
 	struct bh_compiler *compiler;
 };
 
-struct bh_variants *bh_variants_create(bool now)
+struct bh_variants *bh_variants_create(bool now, unsigned limit)
 {
 	struct bh_variants *variants = bh_alloc(sizeof(*variants));
 
 	variants->now = now;
+	variants->limit = limit ? limit : LIMIT_DEFAULT;
 	variants->compiler = bh_compiler_create(now);
 	return variants;
+}
+
+unsigned bh_variants_count(const struct bh_variants *variants)
+{
+	return variants->count;
 }
 
 void bh_variant_free(struct bh_variant *variant)
@@ -49,6 +58,45 @@ void bh_variants_destroy(struct bh_variants *variants)
 	free(variants);
 }
 
+/* `at`: where the table has it. */
+static void remove_variant(struct bh_variants *variants, struct bh_variant **at)
+{
+	struct bh_variant *variant = *at;
+
+	*at = variant->next;
+	variants->count--;
+	if (bh_compiler_withdraw(variants->compiler, variant))
+		bh_variant_free(variant);
+}
+
+static struct bh_variant **place_of(struct bh_variants *variants, const struct bh_variant *variant)
+{
+	struct bh_variant **at = &variants->slots[variant->hash % SLOTS];
+
+	while (*at != variant)
+		at = &(*at)->next;
+	return at;
+}
+
+/* Those with quads go with those that have them. False: all are in use. */
+static bool make_room(struct bh_variants *variants, uint64_t scene)
+{
+	struct bh_variant *oldest = NULL;
+
+	for (unsigned i = 0; i < SLOTS; i++) {
+		for (struct bh_variant *at = variants->slots[i]; at; at = at->next) {
+			if (!at->key.quads && (!oldest || at->used < oldest->used))
+				oldest = at;
+		}
+	}
+	if (!oldest || oldest->used + SCENES > scene)
+		return false;
+	if (oldest->quads)
+		remove_variant(variants, place_of(variants, oldest->quads));
+	remove_variant(variants, place_of(variants, oldest));
+	return true;
+}
+
 void bh_variants_forget(struct bh_variants *variants, const struct bh_program *program)
 {
 	for (unsigned i = 0; i < SLOTS; i++) {
@@ -57,14 +105,10 @@ void bh_variants_forget(struct bh_variants *variants, const struct bh_program *p
 		while (*at) {
 			struct bh_variant *variant = *at;
 
-			if (variant->key.program != program) {
+			if (variant->key.program == program)
+				remove_variant(variants, at);
+			else
 				at = &variant->next;
-				continue;
-			}
-			*at = variant->next;
-			if (bh_compiler_withdraw(variants->compiler, variant))
-				bh_variant_free(variant);
-			variants->count--;
 		}
 	}
 }
@@ -278,7 +322,8 @@ static void add(struct bh_variants *variants, struct bh_variant *variant)
 	bh_compiler_add(variants->compiler, variant, queue);
 }
 
-static struct bh_variant *find_or_add(struct bh_variants *variants, const struct bh_fused_key *key)
+static struct bh_variant *find_or_add(struct bh_variants *variants, const struct bh_fused_key *key,
+				      uint64_t scene)
 {
 	uint64_t hash = hash_key(key);
 	struct bh_variant *variant;
@@ -288,9 +333,12 @@ static struct bh_variant *find_or_add(struct bh_variants *variants, const struct
 		if (variant->hash == hash && !memcmp(&variant->key, key, sizeof(*key)))
 			return variant;
 	}
-	if (variants->count >= VARIANTS_MAX)
-		return NULL;
+	while (variants->count >= variants->limit) {
+		if (!make_room(variants, scene))
+			return NULL;
+	}
 	variant = bh_alloc(sizeof(*variant));
+	variant->used = scene;
 	variant->key = *key;
 	variant->hash = hash;
 	add(variants, variant);
@@ -304,7 +352,7 @@ static void make_alone(struct bh_variants *variants, struct bh_program *program,
 	memset(&key, 0, sizeof(key));
 	key.program = program;
 	key.alone = how;
-	find_or_add(variants, &key);
+	find_or_add(variants, &key, variants->scene);
 }
 
 void bh_variants_improve(struct bh_variants *variants, struct bh_program *program)
@@ -337,7 +385,8 @@ struct bh_variant *bh_variants_find(struct bh_variants *variants, const struct b
 	if (!draw->program || !bh_fused_possible(draw->program) ||
 	    !fill_key(draw, framebuffer, &key))
 		return NULL;
-	variant = find_or_add(variants, &key);
+	variants->scene = scene;
+	variant = find_or_add(variants, &key, scene);
 	if (!variant)
 		return NULL;
 	variant->used = scene;
@@ -345,7 +394,7 @@ struct bh_variant *bh_variants_find(struct bh_variants *variants, const struct b
 	if (!variant->quads && !key.sampled && bh_program_lanes(draw->program) > 4 &&
 	    (variants->now || atomic_load(&variant->wants_quads))) {
 		key.quads = true;
-		variant->quads = find_or_add(variants, &key);
+		variant->quads = find_or_add(variants, &key, scene);
 	}
 	return variant;
 }

@@ -30,8 +30,9 @@ struct bh_variant {
 
 void bh_variant_free(struct bh_variant *variant);
 
-/* `now`: code is made before it is first used, not beside. */
-struct bh_variants *bh_variants_create(bool now);
+/* `now`: code is made before it is first used, not beside. `limit`: of variants; 0: 1024. */
+struct bh_variants *bh_variants_create(bool now, unsigned limit);
+unsigned bh_variants_count(const struct bh_variants *variants);
 void bh_variants_destroy(struct bh_variants *variants);
 
 /* The draw's code, or NULL when there can be none. `scene` is the number of the draw's scene. */

@@ -9,6 +9,7 @@
 #include "gpu/server/trace.h"
 #include "gpu/server/vhost_user.h"
 #include "gpu/server/vtest.h"
+#include "gpu/shader/code_cache.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -431,16 +432,16 @@ static bool parse_mode(const char *text, uint32_t *width, uint32_t *height)
 	       *width <= 4095 && *height >= 64 && *height <= 4095;
 }
 
-/* What is in the file is run: nobody else may be able to write it. */
 static bool open_cache(struct options *options, const char *path)
 {
-	struct stat status;
+	struct bh_diags diags;
 
-	options->cache = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (options->cache < 0 || fstat(options->cache, &status))
-		return false;
+	bh_diags_init(&diags);
+	options->cache = bh_code_cache_open(path, &diags);
 	options->gpu.cache_fd = &options->cache;
-	return S_ISREG(status.st_mode) && status.st_uid == geteuid() && !(status.st_mode & 022);
+	print_diags(&diags);
+	bh_diags_finish(&diags);
+	return options->cache >= 0;
 }
 
 static bool set_option(struct options *options, int letter, const char *value)
@@ -478,8 +479,6 @@ static bool set_option(struct options *options, int letter, const char *value)
 		return parse_level(value, &options->gpu.level);
 	case 'm':
 		return bh_parse_size(value, &options->gpu.memory_quota);
-	case 'c':
-		return open_cache(options, value);
 	case 'V':
 		options->log.level = BH_LOG_DEBUG;
 		return true;
@@ -522,7 +521,10 @@ int main(int argc, char **argv)
 		}
 		if (letter == '?')
 			return 2;
-		if (!set_option(&options, letter, optarg)) {
+		/* That one says by itself what is wrong. */
+		if (letter == 'c' && !open_cache(&options, optarg))
+			return 2;
+		if (letter != 'c' && !set_option(&options, letter, optarg)) {
 			fprintf(stderr, "bulkhead-gpu: \"%s\" is no value for that option\n",
 				optarg);
 			return 2;

@@ -2,6 +2,7 @@
 #include "gpu/shader/jit.h"
 
 #include "base/alloc.h"
+#include "gpu/shader/effort.h"
 #include "gpu/shader/emit.h"
 
 #include <pthread.h>
@@ -26,7 +27,7 @@ static const char quick_passes[] = "function(sroa)";
 struct bh_jit_code {
 	LLVMOrcLLJITRef jit;
 	LLVMOrcExecutorAddress address;
-	bool quick;
+	bool quick; /* and could be better */
 };
 
 /* What is known of the machine we run on. */
@@ -195,20 +196,21 @@ static LLVMErrorRef find_object(LLVMModuleRef module, const struct bh_jit_source
 				LLVMMemoryBufferRef *object, bool *quick)
 {
 	uint8_t keys[2][BH_SHA256_SIZE];
-	const void *data;
-	size_t size;
+	struct bh_buf data;
 	LLVMErrorRef error;
 
 	*quick = source->quick;
 	if (!source->cache)
 		return make_object(module, machine, source->quick, object);
 	make_keys(module, source->quick, host, keys);
+	bh_buf_init(&data);
 	for (unsigned i = 0; i < (source->quick ? 2 : 1); i++) {
-		if (bh_code_cache_find(source->cache, keys[i], &data, &size)) {
-			*object = LLVMCreateMemoryBufferWithMemoryRangeCopy(data, size, ENTRY);
-			*quick = i;
-			return NULL;
-		}
+		if (!bh_code_cache_find(source->cache, keys[i], &data))
+			continue;
+		*object = LLVMCreateMemoryBufferWithMemoryRangeCopy(data.data, data.length, ENTRY);
+		*quick = i;
+		bh_buf_finish(&data);
+		return NULL;
 	}
 	error = make_object(module, machine, source->quick, object);
 	if (!error)
@@ -228,21 +230,44 @@ static void emit(LLVMModuleRef module, const struct bh_jit_source *source, const
 		bh_emit_program(source->shader, &target, module, ENTRY);
 }
 
+static unsigned count_instructions(LLVMModuleRef module)
+{
+	unsigned count = 0;
+
+	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f)) {
+		LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(f);
+
+		for (; block; block = LLVMGetNextBasicBlock(block)) {
+			LLVMValueRef at = LLVMGetFirstInstruction(block);
+
+			for (; at; at = LLVMGetNextInstruction(at))
+				count++;
+		}
+	}
+	return count;
+}
+
 /* Makes the object and gives it to the JIT, which owns it then. */
 static LLVMErrorRef add_object(struct bh_jit_code *code, const struct bh_jit_source *source,
 			       const struct host *host)
 {
 	LLVMContextRef context = LLVMContextCreate();
 	LLVMModuleRef module = LLVMModuleCreateWithNameInContext(ENTRY, context);
-	LLVMTargetMachineRef machine = make_machine(host, source->quick);
+	struct bh_jit_source bounded = *source;
+	LLVMTargetMachineRef machine;
 	LLVMMemoryBufferRef object;
 	LLVMErrorRef error;
+	bool large;
 
 	LLVMSetDataLayout(module, LLVMOrcLLJITGetDataLayoutStr(code->jit));
 	emit(module, source, host);
 	if (source->was_read)
 		source->was_read(source->data);
-	error = find_object(module, source, host, machine, &object, &code->quick);
+	large = count_instructions(module) > BH_EFFORT_GOOD_MAX;
+	bounded.quick |= large;
+	machine = make_machine(host, bounded.quick);
+	error = find_object(module, &bounded, host, machine, &object, &code->quick);
+	code->quick &= !large;
 	LLVMDisposeTargetMachine(machine);
 	LLVMDisposeModule(module);
 	LLVMContextDispose(context);
@@ -254,7 +279,8 @@ static LLVMErrorRef add_object(struct bh_jit_code *code, const struct bh_jit_sou
 static bool is_too_large(const struct bh_shader *shader)
 {
 	return shader->inst_count > INSTS_MAX ||
-	       (shader->computed_temps && shader->temp_count > ARRAY_TEMPS_MAX);
+	       (shader->computed_temps && shader->temp_count > ARRAY_TEMPS_MAX) ||
+	       bh_shader_effort(shader, BH_LANES_MAX) > BH_EFFORT_QUICK_MAX;
 }
 
 bool bh_jit_check(const struct bh_shader *shader, struct bh_diags *diags)

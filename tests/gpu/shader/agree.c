@@ -147,11 +147,62 @@ static void what_is_too_large_to_compile_is_interpreted(void **state)
 	bh_buf_finish(&text);
 }
 
+/* A program of the same costly operation. */
+static struct bh_shader *of_powers(unsigned count)
+{
+	struct bh_shader *shader;
+	struct bh_buf text;
+
+	bh_buf_init(&text);
+	bh_buf_adds(&text,
+		    "VERT\nDCL IN[0]\nDCL OUT[0], POSITION\nDCL TEMP[0]\n0: MOV TEMP[0], IN[0]\n");
+	for (unsigned i = 1; i <= count; i++)
+		bh_buf_addf(&text, "%u: POW TEMP[0].x, TEMP[0].xxxx, IN[0].yyyy\n", i);
+	bh_buf_addf(&text, "%u: MOV OUT[0], TEMP[0]\n%u: END\n", count + 1, count + 2);
+	shader = parse_valid(bh_buf_str(&text), BH_STAGE_VERTEX);
+	bh_buf_finish(&text);
+	return shader;
+}
+
+static void few_instructions_that_cost_much_are_interpreted(void **state)
+{
+	struct bh_shader *shader = of_powers(8000);
+	struct bh_program *program = bh_program_create(shader, BH_GPU_AUTO, NULL);
+
+	(void)state;
+	assert_int_equal(bh_program_lanes(program), 4);
+	bh_program_destroy(program);
+	bh_shader_destroy(shader);
+}
+
+static void a_large_program_is_never_compiled_with_all_effort(void **state)
+{
+	static const struct {
+		unsigned powers;
+		bool better;
+	} rows[] = {{4, true}, {400, false}};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct bh_shader *shader = of_powers(rows[i].powers);
+		struct bh_program *program = bh_program_create(shader, BH_GPU_AUTO, NULL);
+
+		assert_true(bh_program_prepare(program, true));
+		/* Where four lanes are the widest, or nothing is compiled, it is not known. */
+		if (bh_program_lanes(program) > 4)
+			assert_int_equal(bh_program_wants_better(program), rows[i].better);
+		bh_program_destroy(program);
+		bh_shader_destroy(shader);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_back_ends_give_the_same_bits),
 		cmocka_unit_test(what_is_too_large_to_compile_is_interpreted),
+		cmocka_unit_test(few_instructions_that_cost_much_are_interpreted),
+		cmocka_unit_test(a_large_program_is_never_compiled_with_all_effort),
 		cmocka_unit_test(the_interpreter_gives_these_bits_on_every_machine),
 	};
 
