@@ -50,15 +50,15 @@ check "the guest has come to its end" heard 1
 check "the guest drives the controller with the host's compatible" grep -q 'fsl,imx8mp-fec' "$work/heard.txt"
 check "the guest has an address by DHCP" grep -q '^10[.]0[.]2[.][0-9]* 10[.]0[.]2[.]2' "$work/heard.txt"
 check "all $bytes bytes arrived, both ways" lives_moved "$bytes" 1
-# Each interrupt moves at most a ring of frames: so many bytes need many.
-check "interrupts were counted in the guest" counted_many 1 100
+# A driver may move many frames at an interrupt, but not more than a ring.
+check "interrupts were counted in the guest" counted_many 1 20
 check "the host counts its interrupts, for the module alone" module_alone
 check "none of the guest's commands to the host were refused" \
 	there '! bulkhead status net | grep -q refused'
 [ "$restarts" = 0 ] || check "it works after each of $restarts restarts" several "$restarts" there 'bulkhead restart net'
 check "it works after each of $kills SIGKILLs of the VMM" several "$kills" kill_vmm
 check "all bytes arrived, both ways, in each life" lives_moved "$later" $((restarts + kills))
-check "interrupts were counted in each life" counted_many $((1 + restarts + kills)) 100
+check "interrupts were counted in each life" counted_many $((1 + restarts + kills)) 20
 check "the launcher counted the kills" there "bulkhead status net | grep -q 'restarted $kills times'"
 
 # Before each cache maintenance a driver asks CTR_EL0 for the size of a line, several times a packet. From the first interrupt on
