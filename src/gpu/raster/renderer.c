@@ -149,8 +149,31 @@ static void wait_previous(struct bh_renderer *renderer)
 	renderer->busy = false;
 }
 
+/* The most items of a scene that somebody looks at. */
+#define FEW_ITEMS 4
+
+/* Tiles that only remember are no work for several: sharing them costs more than doing it. */
+static bool only_remembers(const struct bh_scene *scene)
+{
+	if (scene->item_count > FEW_ITEMS)
+		return false;
+	for (size_t i = 0; i < scene->item_count; i++) {
+		const struct bh_item *item = &scene->items[i];
+		unsigned attachment = 0;
+
+		if (item->clear)
+			attachment = item->clear->color ? item->clear->target : BH_ATTACHMENT_DEPTH;
+		if (!scene->cleared[attachment] ||
+		    (item->chunk && item->chunk->solid.x0 >= item->chunk->solid.x1))
+			return false;
+	}
+	return true;
+}
+
 static void start(struct bh_renderer *renderer, struct bh_scene *scene)
 {
+	size_t count = (size_t)scene->tiles_x * scene->tiles_y;
+
 	bh_scene_settle_textures(scene);
 	bh_variants_settle(renderer->variants);
 	scene->renderer = renderer;
@@ -159,8 +182,16 @@ static void start(struct bh_renderer *renderer, struct bh_scene *scene)
 		.run = draw_item,
 		.finished = finished,
 		.data = scene,
-		.count = (size_t)scene->tiles_x * scene->tiles_y,
+		.count = count,
 	};
+	if (only_remembers(scene)) {
+		for (size_t i = 0; i < count; i++)
+			draw_item(scene, i, 0);
+		/* Nothing of the job is left to take. */
+		atomic_store(&scene->job.next, count);
+		finished(scene);
+		return;
+	}
 	bh_pool_start(renderer->pool, &scene->job, false);
 }
 
@@ -577,39 +608,13 @@ static bool conflicts(const struct bh_resource *resource, bool write, uint64_t n
 	return resource->scene >= number && (write || resource->written);
 }
 
-/* From so many bytes on it pays to wake somebody. */
-#define WORTH_SHARING (1u << 20)
-
-static void settle_row(void *data, size_t item, unsigned worker)
-{
-	(void)worker;
-	bh_cleared_settle_row(data, (uint32_t)item);
-}
-
-static void settle_together(struct bh_renderer *renderer, struct bh_resource *resource)
-{
-	struct bh_cleared *cleared = resource->cleared;
-	struct bh_job job = {.run = settle_row, .data = resource};
-
-	if (!cleared || !cleared->any)
-		return;
-	if (bh_pool_threads(renderer->pool) == 1 || resource->size < WORTH_SHARING) {
-		bh_cleared_settle(resource);
-		return;
-	}
-	job.count = cleared->tiles_y;
-	bh_pool_start(renderer->pool, &job, true);
-	bh_pool_wait(renderer->pool, &job);
-	cleared->any = false;
-}
-
 void bh_renderer_touch(struct bh_renderer *renderer, struct bh_resource *resource, bool write)
 {
 	if (renderer->building && conflicts(resource, write, renderer->number))
 		bh_renderer_wait(renderer);
 	else if (renderer->busy && conflicts(resource, write, renderer->number - 1))
 		wait_previous(renderer);
-	settle_together(renderer, resource);
+	bh_cleared_settle(resource);
 }
 
 bool bh_renderer_is_busy(struct bh_renderer *renderer, const struct bh_resource *resource)

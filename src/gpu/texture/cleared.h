@@ -31,8 +31,6 @@ struct bh_cleared *bh_cleared_of(struct bh_resource *resource);
 
 /* Writes what a tile remembers. */
 void bh_cleared_settle_tile(struct bh_resource *resource, uint32_t tile_x, uint32_t tile_y);
-/* A row of tiles; `any` stays. */
-void bh_cleared_settle_row(struct bh_resource *resource, uint32_t tile_y);
 /* All tiles. Nobody may be drawing to the resource. */
 void bh_cleared_settle(struct bh_resource *resource);
 
