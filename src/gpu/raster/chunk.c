@@ -6,59 +6,78 @@
 
 #include <string.h>
 
-static struct bh_rect tiles_of(const struct bh_triangle *triangle)
-{
-	return (struct bh_rect){triangle->area.x0 >> BH_TILE_SHIFT,
-				triangle->area.y0 >> BH_TILE_SHIFT,
-				((triangle->area.x1 - 1) >> BH_TILE_SHIFT) + 1,
-				((triangle->area.y1 - 1) >> BH_TILE_SHIFT) + 1};
-}
-
 /* Fewer triangles than this a tile can test itself. */
 #define UNBINNED 4
 
-static void sort_into_bins(struct bh_chunk *chunk, struct bh_bump *memory)
+static struct bh_touched touched_by(const struct bh_triangle *triangle)
 {
-	struct bh_rect all = {INT32_MAX, INT32_MAX, 0, 0};
-	size_t width, count, items = 0;
+	return (struct bh_touched){
+		(uint16_t)(triangle->area.x0 >> BH_TILE_SHIFT),
+		(uint16_t)(triangle->area.y0 >> BH_TILE_SHIFT),
+		(uint16_t)((triangle->area.x1 - 1) >> BH_TILE_SHIFT),
+		(uint16_t)((triangle->area.y1 - 1) >> BH_TILE_SHIFT),
+	};
+}
 
+/* The tiles that each triangle touches, and those that all do. */
+static void find_tiles(struct bh_front_scratch *scratch, struct bh_chunk *chunk)
+{
+	struct bh_touched all = {UINT16_MAX, UINT16_MAX, 0, 0};
+
+	bh_grow((void **)&scratch->touched, &scratch->touched_capacity, chunk->triangle_count,
+		sizeof(*scratch->touched));
 	for (uint32_t i = 0; i < chunk->triangle_count; i++) {
-		struct bh_rect tiles = tiles_of(&chunk->triangles[i]);
+		struct bh_touched tiles = touched_by(&scratch->triangles[i]);
 
 		all.x0 = tiles.x0 < all.x0 ? tiles.x0 : all.x0;
 		all.y0 = tiles.y0 < all.y0 ? tiles.y0 : all.y0;
 		all.x1 = tiles.x1 > all.x1 ? tiles.x1 : all.x1;
 		all.y1 = tiles.y1 > all.y1 ? tiles.y1 : all.y1;
-		items += (size_t)(tiles.x1 - tiles.x0) * (size_t)(tiles.y1 - tiles.y0);
+		scratch->touched[i] = tiles;
 	}
-	chunk->tiles = all;
-	width = (size_t)(all.x1 - all.x0);
-	count = width * (size_t)(all.y1 - all.y0);
+	chunk->tiles = (struct bh_rect){all.x0, all.y0, all.x1 + 1, all.y1 + 1};
+}
+
+/*
+ * Counts a triangle's bins, or adds it to them: `places` has one of each. Tiles count from the
+ * framebuffer's first, bins from the chunk's, which is that many later.
+ */
+static void visit_bins(struct bh_touched tiles, uint32_t *places, size_t width, size_t skipped,
+		       uint32_t *items, uint32_t triangle)
+{
+	for (size_t y = tiles.y0; y <= tiles.y1; y++) {
+		for (size_t x = tiles.x0; x <= tiles.x1; x++) {
+			uint32_t at = places[y * width + x - skipped]++;
+
+			if (items)
+				items[at] = triangle;
+		}
+	}
+}
+
+static void sort_into_bins(struct bh_front_scratch *scratch, struct bh_chunk *chunk,
+			   struct bh_bump *memory)
+{
+	const struct bh_rect *all = &chunk->tiles;
+	size_t width = (size_t)(all->x1 - all->x0), count = width * (size_t)(all->y1 - all->y0);
+	size_t skipped = (size_t)all->y0 * width + (size_t)all->x0;
+	const struct bh_touched *touched = scratch->touched;
+	uint32_t *bins, *items;
+
 	if (chunk->triangle_count <= UNBINNED || count == 1)
 		return;
-	chunk->bins = bh_bump_alloc(memory, (count + 2) * sizeof(uint32_t));
-	chunk->bin_items = bh_bump_alloc(memory, items * sizeof(uint32_t));
-	memset(chunk->bins, 0, (count + 2) * sizeof(uint32_t));
+	bins = bh_bump_alloc(memory, (count + 2) * sizeof(*bins));
+	memset(bins, 0, (count + 2) * sizeof(*bins));
 	/* Counted two places further on, so that the sums are the bins' ends while they fill. */
-	for (unsigned pass = 0; pass < 2; pass++) {
-		for (uint32_t i = 0; i < chunk->triangle_count; i++) {
-			struct bh_rect tiles = tiles_of(&chunk->triangles[i]);
-
-			for (int32_t y = tiles.y0; y < tiles.y1; y++) {
-				for (int32_t x = tiles.x0; x < tiles.x1; x++) {
-					size_t bin =
-						(size_t)(y - all.y0) * width + (size_t)(x - all.x0);
-
-					if (pass == 0)
-						chunk->bins[bin + 2]++;
-					else
-						chunk->bin_items[chunk->bins[bin + 1]++] = i;
-				}
-			}
-		}
-		for (size_t i = 2; pass == 0 && i < count + 2; i++)
-			chunk->bins[i] += chunk->bins[i - 1];
-	}
+	for (uint32_t i = 0; i < chunk->triangle_count; i++)
+		visit_bins(touched[i], bins + 2, width, skipped, NULL, i);
+	for (size_t i = 2; i < count + 2; i++)
+		bins[i] += bins[i - 1];
+	items = bh_bump_alloc(memory, bins[count + 1] * sizeof(*items));
+	for (uint32_t i = 0; i < chunk->triangle_count; i++)
+		visit_bins(touched[i], bins + 1, width, skipped, items, i);
+	chunk->bins = bins;
+	chunk->bin_items = items;
 }
 
 /* Numbers the vertices that triangles have; returns how many they are. */
@@ -130,7 +149,8 @@ static struct bh_chunk *make_chunk(const struct bh_front *front, struct bh_front
 	chunk->triangles = bh_bump_alloc(memory, triangle_bytes);
 	chunk->triangle_count = (uint32_t)scratch->triangle_count;
 	keep_vertices(front, scratch, chunk, memory);
-	sort_into_bins(chunk, memory);
+	find_tiles(scratch, chunk);
+	sort_into_bins(scratch, chunk, memory);
 	bh_chunk_find_solid(chunk);
 	return chunk;
 }

@@ -217,7 +217,10 @@ static void share_vertices(struct bh_front_scratch *scratch, uint32_t count)
 		low = locals[i] < low ? locals[i] : low;
 		high = locals[i] > high ? locals[i] : high;
 	}
-	memset(table, 0, sizeof(scratch->table));
+	scratch->largest_id = high;
+	memset(table, 0,
+	       high - low < BH_CHUNK_VERTICES * 2 ? (high - low + 1) * sizeof(*table)
+						  : sizeof(scratch->table));
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t id = locals[i];
 
@@ -232,6 +235,14 @@ static void share_vertices(struct bh_front_scratch *scratch, uint32_t count)
 		}
 		locals[i] = table[id - low] - 1;
 	}
+}
+
+/* Of consecutive vertex numbers, which may begin again at 0. */
+static uint32_t find_largest(uint32_t first, uint32_t end)
+{
+	uint64_t last = (uint64_t)first + end - 1;
+
+	return last > UINT32_MAX ? UINT32_MAX : (uint32_t)last;
 }
 
 /* Fills scratch->ids and ->corners for primitives whose vertices are a run. */
@@ -250,6 +261,7 @@ static void collect_run(const struct bh_front *front, struct bh_front_scratch *s
 			locals[i] = i;
 		}
 		scratch->id_count = end - begin;
+		scratch->largest_id = find_largest(front->first_vertex, end);
 	}
 	if (call->primitive == BH_TRIANGLES) {
 		for (uint32_t i = 0; i < count; i++) {
@@ -291,6 +303,7 @@ static void collect(const struct bh_front *front, struct bh_front_scratch *scrat
 				bh_front_local_vertex(front, scratch, corners.at[k]);
 		scratch->corners[3][i] = bh_front_local_vertex(front, scratch, corners.provoking);
 	}
+	scratch->largest_id = bh_front_largest(scratch);
 }
 
 void bh_front_assemble(struct bh_front *front, struct bh_front_scratch *scratch,

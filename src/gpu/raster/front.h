@@ -116,7 +116,7 @@ struct bh_place {
 struct bh_front_scratch {
 	/* Vertex numbers, each once, and the last again to fill a group. */
 	uint32_t ids[BH_CHUNK_VERTICES + BH_LANES_MAX];
-	uint32_t id_count;
+	uint32_t id_count, largest_id;
 	uint32_t table[BH_CHUNK_VERTICES * 2]; /* hash: index into ids + 1 */
 	uint32_t locals[BH_CHUNK_VERTICES];    /* of positions: their vertex's place among ids */
 	/* Of primitives: three corners and the provoking vertex, by their places among ids. */
@@ -149,6 +149,11 @@ struct bh_front_scratch {
 	size_t kept_capacity, number_capacity;
 	struct bh_triangle *triangles;
 	size_t triangle_count, triangle_capacity;
+	/* The tiles of each triangle, the last ones inside. */
+	struct bh_touched {
+		uint16_t x0, y0, x1, y1;
+	} * touched;
+	size_t touched_capacity;
 	uint32_t primitive; /* that is set up: its number in the draw */
 	struct bh_geometry *geometry;
 	_Alignas(64) float inputs[BH_SHADER_INPUTS_MAX * 4 * BH_LANES_MAX];
@@ -214,9 +219,10 @@ struct bh_vertex_run {
 	uint64_t spent;
 };
 
-/* For scratch->ids, which are padded. */
+/* For scratch->ids, of which none is larger than `largest`. They are padded. */
 void bh_front_begin_run(const struct bh_front *front, struct bh_front_scratch *scratch,
-			struct bh_vertex_run *run);
+			uint32_t largest, struct bh_vertex_run *run);
+uint32_t bh_front_largest(const struct bh_front_scratch *scratch);
 /* Runs the vertex program for scratch->ids from `first` on: `live` lanes of `outputs`. */
 bool bh_front_run(const struct bh_front *front, struct bh_front_scratch *scratch,
 		  struct bh_vertex_run *run, uint32_t first, unsigned live, float *outputs);

@@ -81,7 +81,7 @@ static bool shade_corners(const struct bh_front *front, struct bh_front_scratch 
 	unsigned lanes = front->lanes;
 	struct bh_vertex_run run;
 
-	bh_front_begin_run(front, scratch, &run);
+	bh_front_begin_run(front, scratch, bh_front_largest(scratch), &run);
 	bh_grow((void **)&geometry->corners, &geometry->corner_capacity,
 		scratch->id_count * floats + 1, sizeof(float));
 	for (uint32_t first = 0; first < scratch->id_count; first += lanes) {

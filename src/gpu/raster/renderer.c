@@ -77,6 +77,7 @@ void bh_renderer_finish(struct bh_renderer *renderer)
 		free(renderer->scratch[i]->shaded);
 		free(renderer->scratch[i]->records);
 		free(renderer->scratch[i]->triangles);
+		free(renderer->scratch[i]->touched);
 		free(renderer->scratch[i]->numbers);
 		free(renderer->scratch[i]->groups);
 		free(renderer->scratch[i]->kept);

@@ -55,7 +55,7 @@ static bool write_vertices(const struct bh_front *front, struct bh_front_scratch
 	unsigned lanes = front->lanes;
 	struct bh_vertex_run run;
 
-	bh_front_begin_run(front, scratch, &run);
+	bh_front_begin_run(front, scratch, bh_front_largest(scratch), &run);
 	for (uint32_t first = 0; first < scratch->id_count; first += lanes) {
 		unsigned live =
 			scratch->id_count - first < lanes ? scratch->id_count - first : lanes;

@@ -279,13 +279,21 @@ static void read_vertex(const struct bh_front *front, const float *outputs,
 /* Work is added up here and told when it is this much: its counter is all workers'. */
 #define SPENT_MAX (1u << 22)
 
+uint32_t bh_front_largest(const struct bh_front_scratch *scratch)
+{
+	uint32_t largest = 0;
+
+	for (uint32_t i = 0; i < scratch->id_count; i++)
+		largest = scratch->ids[i] > largest ? scratch->ids[i] : largest;
+	return largest;
+}
+
 void bh_front_begin_run(const struct bh_front *front, struct bh_front_scratch *scratch,
-			struct bh_vertex_run *run)
+			uint32_t largest, struct bh_vertex_run *run)
 {
 	const struct bh_draw_call *call = front->call;
 	const struct bh_constants *constants = call->constants[BH_STAGE_VERTEX];
 	const struct bh_vertex_elements *elements = call->elements;
-	uint32_t largest = 0;
 
 	run->spent = 0;
 	run->length = bh_program_length(call->vertex_program);
@@ -296,8 +304,6 @@ void bh_front_begin_run(const struct bh_front *front, struct bh_front_scratch *s
 	};
 	memcpy(run->invocation.constants, constants->buffers, sizeof(constants->buffers));
 	memcpy(run->invocation.constant_counts, constants->counts, sizeof(constants->counts));
-	for (uint32_t i = 0; i < scratch->id_count; i++)
-		largest = scratch->ids[i] > largest ? scratch->ids[i] : largest;
 	for (unsigned i = 0; scratch->id_count && i < front->lanes; i++)
 		scratch->ids[scratch->id_count + i] = scratch->ids[scratch->id_count - 1];
 	for (size_t i = 0; i < call->shading_info->input_count; i++) {
@@ -404,7 +410,7 @@ bool bh_front_shade(struct bh_front *front, struct bh_front_scratch *scratch)
 
 	scratch->vertex_count = 0;
 	add_vertices(front, scratch, scratch->id_count);
-	bh_front_begin_run(front, scratch, &run);
+	bh_front_begin_run(front, scratch, scratch->largest_id, &run);
 	if (front->simple) {
 		make_group_room(front, scratch);
 		memset(scratch->ready, 0, sizeof(scratch->ready));
