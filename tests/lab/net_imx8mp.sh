@@ -82,9 +82,10 @@ exits=/sys/kernel/tracing/events/kvm/kvm_exit
 enabled() {
 	there "./probe bits 30be0000.ethernet 0 0x24 0x2 $1"
 }
-# A driver of the host's that asks for an interrupt before it has set up the controller would be called for ever.
-masked() {
-	there './probe bits 30be0000.ethernet 0 0x8 0xffffffff 0'
+# The host's driver asks for a line, then unmasks frames that were sent, and only then sets up the controller: one of the
+# guest's that it still told of would call the host for ever.
+silent() {
+	there './probe bits 30be0000.ethernet 0 0x8 0xffffffff 0' && there './probe bits 30be0000.ethernet 0 0x4 0xffffffff 0'
 }
 dies_in_the_middle() {
 	told=$(grep -c fsl,imx8mp-fec "$work/heard.txt")
@@ -98,7 +99,7 @@ dies_in_the_middle() {
 check "the board's data says what stops the controller" there "grep -q 'write 0 0x24 0x2 0x0' $sys/quiesce"
 check "launcher and VMM die while bytes move" dies_in_the_middle
 check "the controller's DMA has stopped" enabled 0
-check "its interrupts are masked" masked
+check "it has no interrupt to tell of" silent
 check "without that data" there "cat $sys/quiesce >kept && echo >$sys/quiesce"
 check "launcher and VMM die once more" dies_in_the_middle
 check "its DMA goes on" enabled 0x2
