@@ -291,13 +291,16 @@ int bh_gpu_transfer_out(struct bh_gpu *gpu, uint32_t context, const struct bh_gp
 int bh_gpu_submit(struct bh_gpu *gpu, uint32_t id, const uint32_t *dwords, size_t count)
 {
 	struct bh_context *context = find_context(gpu, id);
+	int result;
 
 	if (!context)
 		return -EINVAL;
 	gpu->submits++;
 	if (atomic_load(&context->lost))
 		return -EIO;
-	if (bh_decode(context, dwords, count)) {
+	result = bh_decode(context, dwords, count);
+	bh_renderer_release(&gpu->renderer);
+	if (result) {
 		bh_log(gpu->log, BH_LOG_ERROR, "context %u (%s) is lost", id, context->name);
 		atomic_store(&context->lost, true);
 		return -EIO;

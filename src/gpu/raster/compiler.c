@@ -211,6 +211,17 @@ void bh_compiler_add(struct bh_compiler *compiler, struct bh_variant *variant,
 	pthread_mutex_unlock(&compiler->lock);
 }
 
+bool bh_compiler_is_settled(struct bh_compiler *compiler)
+{
+	bool settled;
+
+	pthread_mutex_lock(&compiler->lock);
+	settled = !compiler->queues[BH_COMPILER_URGENT].first &&
+		  !compiler->making[BH_COMPILER_URGENT];
+	pthread_mutex_unlock(&compiler->lock);
+	return settled;
+}
+
 void bh_compiler_settle(struct bh_compiler *compiler)
 {
 	struct queue *urgent = &compiler->queues[BH_COMPILER_URGENT];

@@ -26,6 +26,8 @@ enum bh_compiler_queue {
 
 void bh_compiler_add(struct bh_compiler *compiler, struct bh_variant *variant,
 		     enum bh_compiler_queue queue);
+/* Whether nothing urgent is left to be made. */
+bool bh_compiler_is_settled(struct bh_compiler *compiler);
 /* Makes what is urgent, with the threads' help. Then all of it is there, or cannot be. */
 void bh_compiler_settle(struct bh_compiler *compiler);
 /*

@@ -138,13 +138,23 @@ static void finished(void *data)
 	signal_fences(scene->renderer, scene);
 }
 
-/* Waits for the scene that is with the workers. */
+void bh_renderer_release(struct bh_renderer *renderer)
+{
+	if (!renderer->held)
+		return;
+	renderer->held = false;
+	bh_variants_settle(renderer->variants);
+	bh_pool_start(renderer->pool, &previous(renderer)->job, false);
+}
+
+/* Waits for the scene that is with the workers, or held. */
 static void wait_previous(struct bh_renderer *renderer)
 {
 	struct bh_scene *scene = previous(renderer);
 
 	if (!renderer->busy)
 		return;
+	bh_renderer_release(renderer);
 	bh_pool_wait(renderer->pool, &scene->job);
 	bh_scene_release(scene);
 	renderer->busy = false;
@@ -176,7 +186,6 @@ static void start(struct bh_renderer *renderer, struct bh_scene *scene)
 	size_t count = (size_t)scene->tiles_x * scene->tiles_y;
 
 	bh_scene_settle_textures(scene);
-	bh_variants_settle(renderer->variants);
 	scene->renderer = renderer;
 	scene->running = true;
 	scene->job = (struct bh_job){
@@ -186,6 +195,7 @@ static void start(struct bh_renderer *renderer, struct bh_scene *scene)
 		.count = count,
 	};
 	if (only_remembers(scene)) {
+		bh_variants_settle(renderer->variants);
 		for (size_t i = 0; i < count; i++)
 			draw_item(scene, i, 0);
 		/* Nothing of the job is left to take. */
@@ -193,7 +203,10 @@ static void start(struct bh_renderer *renderer, struct bh_scene *scene)
 		finished(scene);
 		return;
 	}
-	bh_pool_start(renderer->pool, &scene->job, false);
+	/* While its code is made, the next scene is decoded: then there is code for two to make. */
+	renderer->held = !bh_variants_are_settled(renderer->variants);
+	if (!renderer->held)
+		bh_pool_start(renderer->pool, &scene->job, false);
 }
 
 void bh_renderer_flush(struct bh_renderer *renderer)
@@ -624,7 +637,7 @@ bool bh_renderer_is_busy(struct bh_renderer *renderer, const struct bh_resource 
 		return true;
 	if (!renderer->busy || resource->scene + 1 < renderer->number)
 		return false;
-	return !bh_job_is_done(&previous(renderer)->job);
+	return renderer->held || !bh_job_is_done(&previous(renderer)->job);
 }
 
 void bh_renderer_fence(struct bh_renderer *renderer, void (*done)(void *data, uint64_t fence),
@@ -634,6 +647,7 @@ void bh_renderer_fence(struct bh_renderer *renderer, void (*done)(void *data, ui
 	struct bh_fence *node, **end;
 
 	bh_renderer_flush(renderer);
+	bh_renderer_release(renderer);
 	scene = previous(renderer);
 	pthread_mutex_lock(&renderer->fence_lock);
 	if (!renderer->busy || !scene->running) {

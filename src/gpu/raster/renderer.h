@@ -20,6 +20,7 @@ struct bh_renderer {
 	struct bh_scene scenes[2];
 	unsigned current; /* the one that is built, or will be */
 	bool building, busy;
+	bool held;       /* the busy scene's code is being made: no worker has it yet */
 	uint64_t number; /* of the scene that is built */
 	struct bh_front_scratch *scratch[BH_WORKERS_MAX];
 	struct bh_variants *variants;
@@ -74,6 +75,8 @@ void bh_renderer_flush(struct bh_renderer *renderer);
 void bh_renderer_wait(struct bh_renderer *renderer);
 /* Waits for scenes that must come before the resource is read, or written, by someone else. */
 void bh_renderer_touch(struct bh_renderer *renderer, struct bh_resource *resource, bool write);
+/* A scene that was held back for its code goes to the workers: nobody waits for what is held. */
+void bh_renderer_release(struct bh_renderer *renderer);
 bool bh_renderer_is_busy(struct bh_renderer *renderer, const struct bh_resource *resource);
 void bh_renderer_fence(struct bh_renderer *renderer, void (*done)(void *data, uint64_t fence),
 		       void *data, uint64_t fence);

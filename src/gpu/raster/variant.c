@@ -366,6 +366,11 @@ void bh_variants_hint(struct bh_variants *variants, struct bh_program *program)
 		make_alone(variants, program, BH_FUSED_ALONE_HINT);
 }
 
+bool bh_variants_are_settled(struct bh_variants *variants)
+{
+	return bh_compiler_is_settled(variants->compiler);
+}
+
 void bh_variants_settle(struct bh_variants *variants)
 {
 	bh_compiler_settle(variants->compiler);

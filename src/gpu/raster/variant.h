@@ -40,7 +40,9 @@ struct bh_variant *bh_variants_find(struct bh_variants *variants, const struct b
 				    const struct bh_framebuffer *framebuffer, uint64_t scene);
 /* Frees all code of a program, which no scene uses any more. */
 void bh_variants_forget(struct bh_variants *variants, const struct bh_program *program);
-/* Makes the code that draws wait for. */
+/* Whether there is all code that draws wait for. */
+bool bh_variants_are_settled(struct bh_variants *variants);
+/* Makes it. */
 void bh_variants_settle(struct bh_variants *variants);
 /* Waits until all code is made, at most so long. */
 void bh_variants_finish(struct bh_variants *variants, unsigned milliseconds);
