@@ -155,6 +155,20 @@ static struct bh_chunk *make_chunk(const struct bh_front *front, struct bh_front
 	return chunk;
 }
 
+/* Which tiles have triangles: many of a chunk that is all over the screen have none. */
+static void find_occupied(struct bh_item *item)
+{
+	const struct bh_rect *tiles = &item->tiles;
+	size_t count = (size_t)(tiles->x1 - tiles->x0) * (size_t)(tiles->y1 - tiles->y0);
+	const uint32_t *bins = item->chunk->bins;
+
+	while (count > 64ull << item->occupied_shift)
+		item->occupied_shift++;
+	item->occupied = bins ? 0 : UINT64_MAX;
+	for (size_t i = 0; bins && i < count; i++)
+		item->occupied |= (uint64_t)(bins[i] != bins[i + 1]) << (i >> item->occupied_shift);
+}
+
 void bh_front_finish_chunk(struct bh_front *front, struct bh_front_scratch *scratch, size_t item,
 			   unsigned worker)
 {
@@ -165,5 +179,6 @@ void bh_front_finish_chunk(struct bh_front *front, struct bh_front_scratch *scra
 
 		place->chunk = make_chunk(front, scratch, &front->scene->memory[worker]);
 		place->tiles = place->chunk->tiles;
+		find_occupied(place);
 	}
 }

@@ -143,6 +143,8 @@ struct bh_clear {
 struct bh_item {
 	struct bh_chunk *chunk; /* NULL: a clear */
 	struct bh_rect tiles;   /* the chunk's, so that other tiles need not look at it */
+	uint64_t occupied;      /* bins of those with triangles: a bit for 1 << occupied_shift */
+	uint8_t occupied_shift;
 	struct bh_clear *clear;
 };
 
