@@ -96,43 +96,48 @@ static void draw_image(struct stream *s, const struct image *image)
 	draw(s, 6, v, 4);
 }
 
-static bool picture(enum bh_gpu_backend backend, const char *program, uint32_t sampler,
-		    const struct image *image, uint32_t *pixels)
+#define IMAGES (sizeof(images) / sizeof(images[0]))
+
+/* All images, each on a canvas of its own. */
+static bool pictures(enum bh_gpu_backend backend, const char *program, uint32_t sampler,
+		     uint32_t pixels[IMAGES][SIZE * SIZE])
 {
 	struct bh_gpu *gpu = make_gpu_with(backend, 2, 0);
 	struct stream *s = bh_alloc(sizeof(*s));
 
-	if (gpu) {
-		begin(gpu, s);
-		make_texture(gpu, s);
-		shader(s, H_FREE + 1, 1, program);
-		command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SAMPLER_STATE, 9, H_FREE + 2, sampler, 0,
-			0, bits(1000), 0, 0, 0, 0);
-		command(s, BH_CMD_BIND_SAMPLERS, 0, 3, 1, 0, H_FREE + 2);
-		draw_image(s, image);
+	for (size_t i = 0; gpu && i < IMAGES; i++) {
+		if (!i) {
+			begin(gpu, s);
+			make_texture(gpu, s);
+			shader(s, H_FREE + 1, 1, program);
+			command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SAMPLER_STATE, 9, H_FREE + 2,
+				sampler, 0, 0, bits(1000), 0, 0, 0, 0);
+			command(s, BH_CMD_BIND_SAMPLERS, 0, 3, 1, 0, H_FREE + 2);
+		}
+		clear(s, 4, 0, 0, 0, 0, 0, 0);
+		draw_image(s, &images[i]);
 		assert_int_equal(submit(gpu, s), 0);
-		bh_gpu_read_pixels(gpu, CANVAS, 0, 0, SIZE, SIZE, pixels, SIZE * 4);
-		bh_gpu_destroy(gpu);
+		bh_gpu_read_pixels(gpu, CANVAS, 0, 0, SIZE, SIZE, pixels[i], SIZE * 4);
 	}
+	bh_gpu_destroy(gpu);
 	free(s);
 	return gpu != NULL;
 }
 
 static void check(const char *program, unsigned filter, unsigned wrap)
 {
-	static uint32_t expected[SIZE * SIZE], drawn[SIZE * SIZE];
+	static uint32_t expected[IMAGES][SIZE * SIZE], drawn[IMAGES][SIZE * SIZE];
 	uint32_t sampler = wrap | wrap << 3 | filter << 9 | 2u << 11 | filter << 13;
 	bool checked = false;
 
-	for (size_t i = 0; i < sizeof(images) / sizeof(images[0]); i++) {
-		assert_true(picture(BH_GPU_INTERPRETER, program, sampler, &images[i], expected));
-		assert_int_not_equal(expected[SIZE * 20 + 20], 0);
-		for (int backend = BH_GPU_SIMD4; backend <= BH_GPU_SIMD16; backend++) {
-			if (!picture(backend, program, sampler, &images[i], drawn))
-				continue; /* not on this CPU */
-			checked = true;
-			assert_memory_equal(drawn, expected, sizeof(drawn));
-		}
+	assert_true(pictures(BH_GPU_INTERPRETER, program, sampler, expected));
+	for (size_t i = 0; i < IMAGES; i++)
+		assert_int_not_equal(expected[i][SIZE * 20 + 20], 0);
+	for (int backend = BH_GPU_SIMD4; backend <= BH_GPU_SIMD16; backend++) {
+		if (!pictures(backend, program, sampler, drawn))
+			continue; /* not on this CPU */
+		checked = true;
+		assert_memory_equal(drawn, expected, sizeof(drawn));
 	}
 	if (!checked)
 		skip();

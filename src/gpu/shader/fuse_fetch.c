@@ -273,8 +273,9 @@ void bh_emit_fetch_square(struct bh_sampling *p, const struct bh_sampled_level *
 			  LLVMValueRef words[4])
 {
 	struct bh_emit *e = p->e;
-	LLVMValueRef neighbours =
-		none(e, icmp(e, LLVMIntNE, isub(e, tx->index[1], tx->index[0]), ik(e, 1)));
+	/* All texels but the last have the next beside them. */
+	LLVMValueRef last = isub(e, level->width, ik(e, 1));
+	LLVMValueRef neighbours = none(e, icmp(e, LLVMIntSGE, tx->index[0], last));
 	LLVMValueRef near[4], far[4];
 	struct bh_emit_ways ways;
 	struct columns columns;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sampling in fused code: texels of one level, gathered and filtered. Wrap modes stay inside. */
+/* Sampling in fused code: where texels of one level are, and how they are filtered. Wrap modes stay
+ * inside. */
 #include "gpu/shader/fuse_sample.h"
 
 LLVMValueRef bh_emit_view_field(struct bh_sampling *p, LLVMTypeRef type, LLVMValueRef offset)
@@ -85,10 +86,20 @@ static struct bh_emit_taps taps_at(struct bh_emit *e, unsigned wrap, LLVMValueRe
 				   LLVMValueRef size, LLVMValueRef size_f)
 {
 	LLVMValueRef u = fsub(e, place(e, wrap, s, size_f, 0.5f), fk(e, 0.5f));
-	LLVMValueRef base = floor_of(e, u), first = to_int(e, base);
-	LLVMValueRef second = iadd(e, first, ik(e, 1)), past;
+	LLVMValueRef base = floor_of(e, u), first, second, past;
 	struct bh_emit_taps taps = {.weight = fsub(e, u, base)};
 
+	if (wrap == BH_WRAP_REPEAT) {
+		first = to_int(e, base);
+		taps.part = to_int(e, fmul(e, taps.weight, fk(e, 256.0f)));
+	} else {
+		/* It is not below 0: nothing is rounded on the way, and the bits are the same. */
+		LLVMValueRef fixed = to_int(e, fmul(e, u, fk(e, 256.0f)));
+
+		first = shr(e, fixed, 8);
+		taps.part = iand(e, fixed, ik(e, 255));
+	}
+	second = iadd(e, first, ik(e, 1));
 	past = icmp(e, LLVMIntSGE, second, size);
 	if (wrap == BH_WRAP_REPEAT) {
 		first = pick(e, icmp(e, LLVMIntSLT, first, ik(e, 0)), iadd(e, first, size), first);
@@ -176,13 +187,11 @@ static void bytes_linear(struct bh_emit *e, const struct bh_fused_texture *textu
 			 LLVMValueRef words[4], const struct bh_emit_taps *tx,
 			 const struct bh_emit_taps *ty, LLVMValueRef out[4])
 {
-	LLVMValueRef wx = to_int(e, fmul(e, tx->weight, fk(e, 256.0f)));
-	LLVMValueRef wy = to_int(e, fmul(e, ty->weight, fk(e, 256.0f)));
-	LLVMValueRef rx = isub(e, ik(e, 256), wx), ry = isub(e, ik(e, 256), wy);
+	LLVMValueRef wx = tx->part, wy = ty->part, ry = isub(e, ik(e, 256), wy);
 	LLVMValueRef across[2], down[3], made[4];
 
-	across[0] = LLVMBuildOr(e->builder, rx, LLVMBuildShl(e->builder, rx, ik(e, 16), ""), "");
 	across[1] = LLVMBuildOr(e->builder, wx, LLVMBuildShl(e->builder, wx, ik(e, 16), ""), "");
+	across[0] = isub(e, ik(e, 0x1000100), across[1]);
 	down[0] = ry;
 	down[1] = wy;
 	down[2] = LLVMBuildOr(e->builder, ry, LLVMBuildShl(e->builder, wy, ik(e, 16), ""), "");

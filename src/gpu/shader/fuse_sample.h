@@ -25,9 +25,9 @@ struct bh_sampled_level {
 	LLVMValueRef row_stride;           /* the stride of one lane */
 };
 
-/* Two texels of a row or column, and how much of the second. */
+/* Two texels of a row or column, and how much of the second: as a float, or of 256. */
 struct bh_emit_taps {
-	LLVMValueRef index[2], weight;
+	LLVMValueRef index[2], weight, part;
 };
 
 /* Where in a level a texel is, in bytes. */
