@@ -10,8 +10,9 @@
 
 #include <stdlib.h>
 
-#define WIDTH     200
-#define HEIGHT    152
+#define WIDTH     840 /* more tiles than an item has bits */
+#define HEIGHT    600
+#define HALF      512 /* of the viewport */
 #define TRIANGLES 100 /* at a time: a pixel's colour counts them */
 #define UNITS     16  /* in a pixel: corners are there, so that no number is rounded */
 #define SCISSOR   (1u << 14)
@@ -25,7 +26,7 @@ struct limits {
 	int x0, y0, x1, y1;
 };
 
-static const struct limits whole = {0, 0, WIDTH, HEIGHT}, part = {13, 70, 131, 97};
+static const struct limits whole = {0, 0, WIDTH, HEIGHT}, part = {113, 270, 531, 397};
 
 /* So many units that they are neither pixels nor tiles; some corners lie on pixels' centres. */
 static void make_corners(uint32_t *random, int size, struct corner corners[3])
@@ -77,10 +78,20 @@ static void count_by_hand(int size, const struct limits *limits, uint32_t *count
 	memset(counts, 0, sizeof(*counts) * WIDTH * HEIGHT);
 	for (unsigned i = 0; i < TRIANGLES; i++) {
 		struct corner corners[3];
+		struct limits box = *limits;
 
 		make_corners(&random, size, corners);
-		for (int y = limits->y0; y < limits->y1; y++) {
-			for (int x = limits->x0; x < limits->x1; x++)
+		for (unsigned k = 0; k < 3; k++) {
+			int x = corners[k].x / UNITS, y = corners[k].y / UNITS;
+
+			/* The others are at most `size` away. */
+			box.x0 = x - size > box.x0 ? x - size : box.x0;
+			box.y0 = y - size > box.y0 ? y - size : box.y0;
+			box.x1 = x + size + 1 < box.x1 ? x + size + 1 : box.x1;
+			box.y1 = y + size + 1 < box.y1 ? y + size + 1 : box.y1;
+		}
+		for (int y = box.y0; y < box.y1; y++) {
+			for (int x = box.x0; x < box.x1; x++)
 				counts[y * WIDTH + x] += is_inside(corners, x, y);
 		}
 	}
@@ -98,8 +109,8 @@ static void draw_all(struct stream *s, int size)
 		for (unsigned k = 0; k < 3; k++) {
 			struct vertex *at = &vertices[i * 3 + k];
 
-			*at = (struct vertex){{(float)corners[k].x / (128 * UNITS) - 1,
-					       (float)corners[k].y / (128 * UNITS) - 1, 0, 1},
+			*at = (struct vertex){{(float)corners[k].x / (HALF * UNITS) - 1,
+					       (float)corners[k].y / (HALF * UNITS) - 1, 0, 1},
 					      {1 / 255.0f, 0, 0, 0}};
 		}
 	}
@@ -117,8 +128,8 @@ static bool count_by_drawing(enum bh_gpu_backend backend, int size, const struct
 		make_resource(gpu, TEXTURE, 2, 1, WIDTH, HEIGHT);
 		command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SURFACE, 5, H_FREE, TEXTURE, 1, 0, 0);
 		command(s, BH_CMD_SET_FRAMEBUFFER, 0, 3, 1, 0, H_FREE);
-		command(s, BH_CMD_SET_VIEWPORT, 0, 7, 0, bits(128), bits(128), bits(0.5f),
-			bits(128), bits(128), bits(0.5f));
+		command(s, BH_CMD_SET_VIEWPORT, 0, 7, 0, bits(HALF), bits(HALF), bits(0.5f),
+			bits(HALF), bits(HALF), bits(0.5f));
 		set_raster(s, limits == &whole ? 0 : SCISSOR, 0, 1);
 		command(s, BH_CMD_SET_SCISSOR, 0, 3, 0,
 			(uint32_t)limits->x0 | (uint32_t)limits->y0 << 16,
