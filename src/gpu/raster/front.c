@@ -348,7 +348,8 @@ static void set_up_one_by_one(struct bh_front *front, struct bh_front_scratch *s
 
 		for (unsigned k = 0; k < 4; k++)
 			local[k] = scratch->corners[k][i];
-		if (!continues)
+		/* Chunks with stippled lines run one by one, others at the same time. */
+		if (!continues && call->raster->line_stipple)
 			front->stipple_counter = 0;
 		scratch->primitive = bh_primitive_number(front, first + i);
 		bh_front_assemble(front, scratch, &corners, local);
