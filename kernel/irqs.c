@@ -165,15 +165,14 @@ static void hold_followers(struct bulkhead_irq *irq)
 	for (i = 0; bulkhead_moderation() && i < bd->irq_count; i++) {
 		struct bulkhead_irq *other = &bd->irqs[i];
 
-		if (other == irq || other->masked || other->follows < FOLLOWS)
+		if (other == irq || !other->requested || other->masked || other->follows < FOLLOWS)
 			continue;
 		change_mask(other, true);
 		hold(other);
 	}
 }
 
-/* Those that were held back are unmasked after so many ns: if still up, they fire. With line_lock.
- */
+/* Those held back are unmasked after so many ns: if still up, they fire. With line_lock. */
 static void free_held(struct bulkhead_device *bd, u64 delay)
 {
 	u32 i;
@@ -453,12 +452,15 @@ void bulkhead_irqs_close(struct bulkhead_device *bd)
 	u32 i;
 
 	mutex_lock(&bd->irq_lock);
+	/* None may hold another back, or free it, when that is put into its first state. */
+	for (i = 0; i < bd->irq_count; i++) {
+		vfio_virqfd_disable(&bd->irqs[i].mask);
+		vfio_virqfd_disable(&bd->irqs[i].unmask);
+		remove_trigger(&bd->irqs[i]);
+	}
 	for (i = 0; i < bd->irq_count; i++) {
 		struct bulkhead_irq *irq = &bd->irqs[i];
 
-		vfio_virqfd_disable(&irq->mask);
-		vfio_virqfd_disable(&irq->unmask);
-		remove_trigger(irq);
 		hrtimer_cancel(&irq->timer);
 		irq->masked = irq->waits = irq->held = irq->given = false;
 		irq->returned = 0;
