@@ -96,6 +96,20 @@ TEST(without_layers_everything_goes_to_the_one_there_is)
 	assert_int_equal(pixel(gpu, 9, 9), 0xffffffffu);
 }
 
+/* Rectangles of one colour take a short cut, which must not lead to other layers. */
+TEST(without_a_geometry_program_all_goes_to_the_first_layer)
+{
+	make_layers(gpu, s, LAYERS, H_FREE, 2);
+	command(s, BH_CMD_SET_FRAMEBUFFER, 0, 3, 1, 0, H_FREE);
+	clear(s, 4, 1, 0, 0, 1, 0, 0);
+	quad(s, -1, -1, 1, 1, 0, points[1].color);
+	run(gpu, s);
+	for (unsigned at = 0; at < SIZE; at += SIZE - 1) {
+		assert_int_equal(texel(gpu, LAYERS, at, at, 0), colors[1]);
+		assert_int_equal(texel(gpu, LAYERS, at, at, 1), colors[0]);
+	}
+}
+
 TEST(a_clear_clears_all_layers_of_each_target)
 {
 	make_layers(gpu, s, LAYERS, H_FREE, 2);
@@ -237,6 +251,7 @@ int main(void)
 		CASE(a_geometry_program_chooses_the_layer),
 		CASE(layers_that_are_not_there_are_not_drawn_to),
 		CASE(without_layers_everything_goes_to_the_one_there_is),
+		CASE(without_a_geometry_program_all_goes_to_the_first_layer),
 		CASE(a_clear_clears_all_layers_of_each_target),
 		CASE(a_surface_of_some_layers_leaves_the_others_alone),
 		CASE(primitives_are_numbered_across_restarts),
