@@ -72,15 +72,7 @@ for who in ours peer; do
 	echo "$who $most"
 done >"$work/memory"
 
-awk -v passes="$passes" '
-	function median(key,   n, i, j, t, v) {
-		n = split(times[key], v, " ")
-		for (i = 2; i <= n; i++)
-			for (j = i; j > 1 && v[j - 1] + 0 > v[j] + 0; j--) {
-				t = v[j]; v[j] = v[j - 1]; v[j - 1] = t
-			}
-		return v[int((n + 1) / 2)]
-	}
+awk -v passes="$passes" "$(cat "$top/bench/median.awk")"'
 	NF == 3 {
 		if (!($1 in seen)) { order[++count] = $1; seen[$1] = 1 }
 		times[$1 " " $2] = times[$1 " " $2] " " $3

@@ -82,15 +82,7 @@ while [ $pass -lt "$passes" ]; do
 	pass=$((pass + 1))
 done >"$work/times"
 
-awk '
-	function median(key,   n, i, j, t, v) {
-		n = split(times[key], v, " ")
-		for (i = 2; i <= n; i++)
-			for (j = i; j > 1 && v[j - 1] + 0 > v[j] + 0; j--) {
-				t = v[j]; v[j] = v[j - 1]; v[j - 1] = t
-			}
-		return v[int((n + 1) / 2)]
-	}
+awk "$(cat "$top/bench/median.awk")"'
 	function line(what, ours, peer) {
 		printf "%s\t%.3f ms\t%.3f ms\t%.2f\n", what, ours, peer, peer / ours
 	}

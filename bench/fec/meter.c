@@ -5,6 +5,8 @@
  * told, because the first connection after a boot is slow on either side. Lines are "NAME VALUE".
  */
 #define _GNU_SOURCE
+#include "../../tests/lab/interrupts.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
@@ -26,27 +28,12 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-/* Of all lines of the controller, on one CPU or several. */
+/* Of all lines of the controller. */
 static unsigned long interrupts(void)
 {
-	FILE *file = fopen("/proc/interrupts", "r");
-	unsigned long sum = 0;
-	char line[512];
+	unsigned long sum;
 
-	while (file && fgets(line, sizeof(line), file)) {
-		char *at = strchr(line, ':'), *end;
-
-		if (!at || !strstr(line, "ethernet"))
-			continue;
-		for (at++;; at = end) {
-			unsigned long value = strtoul(at, &end, 10);
-			if (end == at)
-				break;
-			sum += value;
-		}
-	}
-	if (file)
-		fclose(file);
+	count_interrupts("ethernet", &sum);
 	return sum;
 }
 

@@ -8,6 +8,8 @@
  *     transfer Mbit/s, and the card's interrupts
  *   as /init: the same in a guest that owns the card
  */
+#include "../../tests/lab/interrupts.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -76,28 +78,11 @@ static unsigned long counter(const char *name)
 	return value;
 }
 
-/* Of all lines with this name. */
 static unsigned long interrupts(const char *interface)
 {
-	unsigned long sum = 0;
-	char line[512];
-	FILE *file = fopen("/proc/interrupts", "r");
+	unsigned long sum;
 
-	while (file && fgets(line, sizeof(line), file)) {
-		char *at = strchr(line, ':'), *end;
-
-		if (!at || !strstr(line, interface))
-			continue;
-		/* A number for each processor. */
-		for (at++;; at = end) {
-			unsigned long value = strtoul(at, &end, 10);
-			if (end == at)
-				break;
-			sum += value;
-		}
-	}
-	if (file)
-		fclose(file);
+	count_interrupts(interface, &sum);
 	return sum;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A PL031 real-time clock: small, and its interrupt stays up until it is cleared. */
 #include "probe.h"
+#include "tests/lab/interrupts.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -195,29 +196,12 @@ void test_moderate(char **args)
 	device_close(&device);
 }
 
-/* How often the module's handlers ran, on all CPUs. */
-static unsigned long count_interrupts(void)
+/* How often the module's handlers ran. */
+static unsigned long handled(void)
 {
-	FILE *file = fopen("/proc/interrupts", "re");
-	unsigned long sum = 0;
-	char line[512];
+	unsigned long sum;
 
-	CHECK(file != NULL);
-	while (file && fgets(line, sizeof(line), file)) {
-		char *at = strchr(line, ':'), *end;
-
-		if (!at || !strstr(line, "bulkhead:"))
-			continue;
-		for (at++;; at = end) {
-			unsigned long count = strtoul(at, &end, 10);
-
-			if (end == at)
-				break;
-			sum += count;
-		}
-	}
-	if (file)
-		fclose(file);
+	CHECK(count_interrupts("bulkhead:", &sum));
 	return sum;
 }
 
@@ -232,7 +216,7 @@ void test_loop(char **args)
 	CHECK(irq_set_fd(&device, 0, VFIO_IRQ_SET_ACTION_TRIGGER, both) == 0);
 	CHECK(irq_set_fd(&device, 0, VFIO_IRQ_SET_ACTION_UNMASK, both) == 0);
 	raise_line(rtc);
-	while (count_interrupts() < 100)
+	while (handled() < 100)
 		continue;
 	lower_line(rtc);
 	device_close(&device);
