@@ -12,7 +12,9 @@
 
 /* A draw is cut where its chunks would take more than this. */
 #define SCENE_MEMORY_MAX (48u << 20)
-#define BATCH_CHUNKS     64
+/* A scene whose draws have state of more than this is drawn before the next draw. */
+#define SCENE_STATE_MAX (32u << 20)
+#define BATCH_CHUNKS    64
 /* Vertices of a draw that reads no buffer. */
 #define VERTICES_MAX (1u << 24)
 
@@ -257,7 +259,10 @@ static bool same_framebuffer(const struct bh_framebuffer *a, const struct bh_fra
 void bh_renderer_begin(struct bh_renderer *renderer, const struct bh_framebuffer *framebuffer)
 {
 	if (renderer->building) {
-		if (same_framebuffer(&current(renderer)->framebuffer, framebuffer))
+		const struct bh_scene *scene = current(renderer);
+
+		if (same_framebuffer(&scene->framebuffer, framebuffer) &&
+		    scene->state.total <= SCENE_STATE_MAX)
 			return;
 		bh_renderer_flush(renderer);
 	}

@@ -271,7 +271,8 @@ void bh_resource_unref(struct bh_resource *resource)
 {
 	if (!resource || --resource->refs)
 		return;
-	bh_quota_give(resource->quota, resource->size + BH_TEXTURE_SLACK + sizeof(*resource));
+	bh_quota_give(resource->quota, resource->size + BH_TEXTURE_SLACK + sizeof(*resource) +
+					       resource->page_count * sizeof(*resource->pages));
 	free(resource->pages);
 	free(resource->cleared);
 	free(resource->memory);
@@ -288,12 +289,17 @@ int bh_resource_set_pages(struct bh_resource *resource, const struct iovec *page
 			return -EINVAL;
 	}
 	if (count) {
-		copy = bh_try_alloc(count, sizeof(*copy));
-		if (!copy)
+		if (!bh_quota_take(resource->quota, count * sizeof(*copy)))
 			return -ENOMEM;
+		copy = bh_try_alloc(count, sizeof(*copy));
+		if (!copy) {
+			bh_quota_give(resource->quota, count * sizeof(*copy));
+			return -ENOMEM;
+		}
 		memcpy(copy, pages, count * sizeof(*copy));
 	}
 	free(resource->pages);
+	bh_quota_give(resource->quota, resource->page_count * sizeof(*copy));
 	resource->pages = copy;
 	resource->page_count = count;
 	resource->page_bytes = bytes;

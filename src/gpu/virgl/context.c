@@ -5,9 +5,10 @@
 
 #include <stdlib.h>
 
-/* With the constants of both stages, which come later. */
-#define SUB_CONTEXT_COST \
-	(sizeof(struct bh_sub_context) + 2 * BH_SHADER_CONSTS_MAX * sizeof(float[4]))
+/* With what each stage can have later: constants, and views that only its slots still hold. */
+#define SUB_CONTEXT_COST                                                                       \
+	(sizeof(struct bh_sub_context) + BH_STAGES * BH_SHADER_CONSTS_MAX * sizeof(float[4]) + \
+	 BH_STAGES * BH_SHADER_SAMPLERS_MAX * sizeof(struct bh_view_object))
 
 struct bh_resource *bh_context_resource(const struct bh_context *context, uint32_t handle)
 {

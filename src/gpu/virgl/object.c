@@ -379,6 +379,21 @@ static int fill(struct bh_context *context, struct bh_object *object, const uint
 	}
 }
 
+/* With what hangs on it; a shader's own is counted by its text. */
+static uint64_t cost_of(uint32_t type)
+{
+	switch (type) {
+	case BH_OBJECT_VERTEX_ELEMENTS:
+		return sizeof(struct bh_object) + sizeof(struct bh_vertex_elements);
+	case BH_OBJECT_SAMPLER_VIEW:
+		return sizeof(struct bh_object) + sizeof(struct bh_view_object);
+	case BH_OBJECT_STREAM_TARGET:
+		return sizeof(struct bh_object) + sizeof(struct bh_stream_object);
+	default:
+		return sizeof(struct bh_object);
+	}
+}
+
 int bh_cmd_create_object(struct bh_context *context, const struct bh_command_args *command)
 {
 	uint32_t handle = command->args[0];
@@ -389,13 +404,13 @@ int bh_cmd_create_object(struct bh_context *context, const struct bh_command_arg
 		return -EINVAL;
 	if (command->object == BH_OBJECT_SHADER)
 		return bh_create_shader(context, handle, command->args + 1, command->count - 1);
-	if (!bh_quota_take(&context->gpu->quota, sizeof(*object)))
+	if (!bh_quota_take(&context->gpu->quota, cost_of(command->object)))
 		return -ENOMEM;
 	object = bh_alloc(sizeof(*object));
 	object->type = command->object;
 	result = fill(context, object, command->args + 1, command->count - 1);
 	if (result) {
-		bh_quota_give(&context->gpu->quota, sizeof(*object));
+		bh_quota_give(&context->gpu->quota, cost_of(command->object));
 		free(object);
 		return result;
 	}
@@ -481,6 +496,6 @@ void bh_object_destroy(struct bh_context *context, struct bh_object *object)
 	default:
 		break;
 	}
-	bh_quota_give(&context->gpu->quota, sizeof(*object));
+	bh_quota_give(&context->gpu->quota, cost_of(object->type));
 	free(object);
 }

@@ -95,6 +95,11 @@ int bh_cmd_set_streamout_targets(struct bh_context *context, const struct bh_com
 		if (!object)
 			return -EINVAL;
 		streams[i] = object->stream;
+		/* Room is looked for in each alone: two that fill one would pass its end. */
+		for (uint32_t j = 0; j < i; j++) {
+			if (streams[j] == streams[i])
+				return -EINVAL;
+		}
 		same = same && !memcmp(streams[i]->set, handles, sizeof(handles));
 	}
 	for (unsigned i = 0; i < BH_STREAM_BUFFERS_MAX; i++) {
