@@ -497,7 +497,8 @@ static bool needs_program(const struct bh_draw *draw, const struct bh_framebuffe
 		    bottom > (int32_t)framebuffer->colors[i].height)
 			return true;
 	}
-	return draw->depth_used && bottom > (int32_t)framebuffer->depth.height;
+	return (draw->depth_used || draw->stencil_used) &&
+	       bottom > (int32_t)framebuffer->depth.height;
 }
 
 /* Quick code first; better is made beside the drawing, where no fused code will be. */

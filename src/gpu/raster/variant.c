@@ -169,29 +169,25 @@ static void fill_texture(const struct bh_texture_view *view, struct bh_fused_tex
 	}
 }
 
-/* False when colours are written in a way that generated code has not. */
-static bool fill_color(const struct bh_draw *draw, unsigned index, const struct bh_surface *surface,
+static void fill_color(const struct bh_draw *draw, unsigned index, const struct bh_surface *surface,
 		       struct bh_fused_color *color)
 {
 	const struct bh_blend_target *target = &draw->blend.targets[index];
 	const struct bh_format *format = surface->format;
 
-	color->output = -1;
 	if (!surface->resource || draw->color_output[index] < 0 || !target->mask)
-		return true;
-	if (format->bytes != 4 || format->type != BH_CHANNEL_UNORM || format->bits[0] != 8 ||
-	    format->bits[3] != 8 || format->srgb || draw->blend.logic_op)
-		return false;
+		return;
+	color->format = format;
 	color->output = (int8_t)draw->color_output[index];
 	color->mask = target->mask;
-	memset(color->place, 4, 4);
-	for (unsigned i = 4; i-- > 0;) {
-		color->swizzle[i] = format->swizzle[i];
-		if (format->swizzle[i] <= BH_SWIZZLE_W)
-			color->place[format->swizzle[i]] = (uint8_t)i;
+	if (draw->blend.logic_op) {
+		color->combines = bh_format_is_integer(format) ||
+				  (format->type == BH_CHANNEL_UNORM && !format->srgb);
+		color->logic_func = color->combines ? draw->blend.logic_func : 0;
+		return;
 	}
-	if (!target->enabled)
-		return true;
+	if (!target->enabled || bh_format_is_integer(format))
+		return;
 	color->blends = true;
 	color->rgb_func = target->rgb_func;
 	color->rgb_src = target->rgb_src;
@@ -199,28 +195,45 @@ static bool fill_color(const struct bh_draw *draw, unsigned index, const struct 
 	color->alpha_func = target->alpha_func;
 	color->alpha_src = target->alpha_src;
 	color->alpha_dst = target->alpha_dst;
-	return true;
 }
 
-static bool fill_depth(const struct bh_draw *draw, struct bh_fused_key *key)
+/* Masks and references may change from draw to draw: they are not the key's. */
+static void fill_stencil(const struct bh_draw *draw, struct bh_fused_key *key)
+{
+	key->stencil_sides = draw->depth.stencil[1].enabled ? 2 : 1;
+	for (unsigned i = 0; i < key->stencil_sides; i++) {
+		const struct bh_stencil *from = &draw->depth.stencil[i];
+		struct bh_fused_stencil *to = &key->stencil[i];
+
+		to->func = from->func;
+		if (!from->write_mask)
+			continue; /* BH_STENCIL_KEEP is 0 */
+		to->fail = from->fail;
+		to->pass = from->pass;
+		to->depth_fail = draw->depth_used ? from->depth_fail : from->pass;
+		if (to->fail | to->pass | to->depth_fail)
+			key->stencil_writes = true;
+	}
+}
+
+/* False when the format or the program's outputs are what generated code has not. */
+static bool fill_tests(const struct bh_draw *draw, struct bh_fused_key *key)
 {
 	const struct bh_format *format = draw->depth_format;
 
 	key->depth_output = -1;
-	if (draw->stencil_used)
+	if (!draw->depth_used && !draw->stencil_used)
+		return true;
+	if ((format->depth_bits == 32 && !format->depth_float) || draw->stencil_output >= 0)
 		return false;
+	key->depth_format = format;
+	if (draw->stencil_used)
+		fill_stencil(draw, key);
 	if (!draw->depth_used)
 		return true;
-	if ((format->bytes != 4 && format->bytes != 2) ||
-	    (format->depth_bits == 32 && !format->depth_float))
-		return false;
 	key->depth_used = true;
 	key->depth_write = draw->depth.depth_write;
 	key->depth_func = draw->depth.depth_func;
-	key->depth_bits = format->depth_bits;
-	key->depth_shift = format->depth_shift;
-	key->depth_bytes = format->bytes;
-	key->depth_float = format->depth_float;
 	key->depth_output = (int8_t)draw->depth_output;
 	return true;
 }
@@ -234,7 +247,7 @@ static bool fill_depth(const struct bh_draw *draw, struct bh_fused_key *key)
 static bool writes_colors(const struct bh_fused_key *key)
 {
 	for (unsigned i = 0; i < key->color_count; i++) {
-		if (key->colors[i].output >= 0)
+		if (key->colors[i].format)
 			return true;
 	}
 	return false;
@@ -258,10 +271,11 @@ static bool fill_key(const struct bh_draw *draw, const struct bh_framebuffer *fr
 		     struct bh_fused_key *key)
 {
 	memset(key, 0, sizeof(*key));
-	key->sampled = framebuffer->samples > 1;
-	if (draw->second_output >= 0 || draw->depth_range[0] > 0 || draw->depth_range[1] < 1)
-		return false;
+	key->samples = (uint8_t)framebuffer->samples;
 	key->program = draw->program;
+	key->second_output = (int8_t)draw->second_output;
+	key->clamps_colors = draw->raster.clamp_fragment_color;
+	key->depth_clamps = draw->depth_range[0] > 0 || draw->depth_range[1] < 1;
 	for (unsigned i = 0; i < draw->input_count; i++) {
 		const struct bh_input *input = &draw->inputs[i];
 
@@ -279,11 +293,9 @@ static bool fill_key(const struct bh_draw *draw, const struct bh_framebuffer *fr
 			fill_texture(draw->textures[i], &key->textures[i]);
 	}
 	key->color_count = (uint8_t)framebuffer->color_count;
-	for (unsigned i = 0; i < framebuffer->color_count; i++) {
-		if (!fill_color(draw, i, &framebuffer->colors[i], &key->colors[i]))
-			return false;
-	}
-	if (key->sampled && !may_be_sampled(draw, key))
+	for (unsigned i = 0; i < framebuffer->color_count; i++)
+		fill_color(draw, i, &framebuffer->colors[i], &key->colors[i]);
+	if (key->samples > 1 && !may_be_sampled(draw, key))
 		return false;
 	if (draw->depth.alpha_test && draw->color_output[0] >= 0) {
 		key->alpha_test = true;
@@ -291,7 +303,7 @@ static bool fill_key(const struct bh_draw *draw, const struct bh_framebuffer *fr
 		key->alpha_output = (int8_t)draw->color_output[0];
 	}
 	key->counts = draw->samples != NULL;
-	return fill_depth(draw, key);
+	return fill_tests(draw, key);
 }
 
 static uint64_t hash_key(const struct bh_fused_key *key)
@@ -396,7 +408,7 @@ struct bh_variant *bh_variants_find(struct bh_variants *variants, const struct b
 		return NULL;
 	variant->used = scene;
 	/* A group of four lanes is a quad as it is. */
-	if (!variant->quads && !key.sampled && bh_program_lanes(draw->program) > 4 &&
+	if (!variant->quads && key.samples <= 1 && bh_program_lanes(draw->program) > 4 &&
 	    (variants->now || atomic_load(&variant->wants_quads))) {
 		key.quads = true;
 		variant->quads = find_or_add(variants, &key, scene);

@@ -182,32 +182,6 @@ bool bh_emit_samples_inline(const struct bh_emit *e, const struct bh_inst *inst)
 void bh_emit_sample_inline(struct bh_emit *e, const struct bh_inst *inst,
 			   const struct bh_emit_sample *sample, LLVMValueRef texels[4]);
 
-#define BH_EMIT_QUADS_MAX (BH_LANES_MAX / 4)
-
-/* Where the texels of a group are: rows from one place, or each quad from its own. */
-struct bh_emit_place {
-	LLVMValueRef at[BH_EMIT_QUADS_MAX], stride[BH_EMIT_QUADS_MAX];
-};
-
-/* Depth test and colours of fused code (fuse_pixel.c). `live` is a vector of bool. */
-struct bh_emit_pixels {
-	LLVMValueRef run;
-	/* The group's place in the tile, or of each quad of a packet, as i64. */
-	LLVMValueRef x[BH_EMIT_QUADS_MAX], y[BH_EMIT_QUADS_MAX];
-	LLVMValueRef some[BH_EMIT_QUADS_MAX]; /* of a packet: whether the quad has pixels */
-	struct bh_emit_place depth_at;
-	LLVMValueRef depth_words, new_depth;
-};
-
-LLVMValueRef bh_emit_run_field(struct bh_emit *e, const struct bh_emit_pixels *pixels,
-			       LLVMTypeRef type, size_t offset);
-LLVMValueRef bh_emit_depth_test(struct bh_emit *e, struct bh_emit_pixels *pixels, LLVMValueRef z,
-				LLVMValueRef live);
-void bh_emit_depth_write(struct bh_emit *e, struct bh_emit_pixels *pixels, LLVMValueRef live);
-LLVMValueRef bh_emit_alpha_test(struct bh_emit *e, struct bh_emit_pixels *pixels,
-				LLVMValueRef live);
-void bh_emit_colors(struct bh_emit *e, struct bh_emit_pixels *pixels, LLVMValueRef live);
-
 /* The lanes that execute; NULL: all. */
 LLVMValueRef bh_emit_executing(struct bh_emit *e);
 

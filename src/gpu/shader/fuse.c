@@ -3,7 +3,7 @@
  * Fused code: a loop over groups of pixels, and in it interpolation, the program, and what
  * fuse_pixel.c and fuse_sample.c add.
  */
-#include "gpu/shader/emit.h"
+#include "gpu/shader/fuse_pixel.h"
 
 #include "base/alloc.h"
 
@@ -27,7 +27,7 @@ static LLVMValueRef field(struct fuse *f, LLVMTypeRef type, size_t offset)
 
 static LLVMValueRef field_splat(struct fuse *f, size_t offset)
 {
-	return bh_emit_broadcast(f->e, field(f, f->e->f32, offset));
+	return bh_emit_run_splat(f->e, &f->pixels, f->e->f32, offset);
 }
 
 /* From the group's first pixel, or the quad's. */
@@ -317,6 +317,18 @@ static LLVMValueRef begin_packet(struct fuse *f, LLVMValueRef at)
 	return LLVMBuildICmp(e->builder, LLVMIntNE, live, bh_emit_splat_int(e, 0), "");
 }
 
+/* To what there is of depth. */
+static LLVMValueRef clamp_depth(struct fuse *f, LLVMValueRef z)
+{
+	size_t range = offsetof(struct bh_fused_run, depth_range);
+
+	z = bh_emit_saturate(f->e, z);
+	if (!f->key->depth_clamps)
+		return z;
+	z = larger(f->e, z, field_splat(f, range));
+	return smaller(f->e, z, field_splat(f, range + sizeof(float)));
+}
+
 /* The depth at pixels' centres, or at one of their samples. */
 static LLVMValueRef depth_at(struct fuse *f, bool sampled)
 {
@@ -334,7 +346,22 @@ static LLVMValueRef depth_at(struct fuse *f, bool sampled)
 	z = LLVMBuildFAdd(e->builder, plane_at(f, -1, 2, false), offset, "");
 	f->dx = dx;
 	f->dy = dy;
-	return bh_emit_saturate(e, z);
+	return clamp_depth(f, z);
+}
+
+/* What is tested changes where tests fail, too: it is written before the group is left. */
+static LLVMValueRef test(struct fuse *f, struct bh_emit_test *test, LLVMValueRef z,
+			 LLVMValueRef live, bool writes)
+{
+	struct bh_emit *e = f->e;
+	LLVMValueRef passed = bh_emit_tests(e, &f->pixels, test, NULL, z, live);
+
+	if (writes && f->key->stencil_writes)
+		bh_emit_write_tests(e, test, passed);
+	leave_if_none(f, passed);
+	if (writes && !f->key->stencil_writes)
+		bh_emit_write_tests(e, test, passed);
+	return passed;
 }
 
 /* One group, or packet, of the list. */
@@ -343,31 +370,38 @@ static void draw_group(struct fuse *f, LLVMValueRef at)
 	struct bh_emit *e = f->e;
 	const struct bh_fused_key *key = f->key;
 	LLVMValueRef live = key->quads ? begin_packet(f, at) : begin_group(f, at), z;
-	bool early = key->depth_used && key->depth_output < 0;
-	bool late_write = e->shader->info.kills || key->alpha_test;
+	bool discards = e->shader->info.kills || key->alpha_test;
+	/* Before the program where that cannot change what is tested. */
+	bool early =
+		key->depth_format && key->depth_output < 0 && !(discards && key->stencil_sides);
+	struct bh_emit_test tests = {.tested = NULL};
 
 	f->dx = LLVMBuildFAdd(e->builder, f->dx, lane_numbers(e, false), "");
 	f->dy = LLVMBuildFAdd(e->builder, f->dy, lane_numbers(e, true), "");
 	f->z = depth_at(f, false);
 	f->oow = plane_at(f, -1, 3, false);
-	if (early) {
-		z = key->sampled ? depth_at(f, true) : f->z;
-		live = leave_if_none(f, bh_emit_depth_test(e, &f->pixels, z, live));
-		if (!late_write)
-			bh_emit_depth_write(e, &f->pixels, live);
-	}
+	z = key->samples > 1 ? depth_at(f, true) : f->z;
+	if (early)
+		live = test(f, &tests, z, live, !discards);
 	live = run_program(f, live);
 	if (key->alpha_test)
 		live = leave_if_none(f, bh_emit_alpha_test(e, &f->pixels, live));
-	if (key->depth_used && !early) {
-		z = bh_emit_saturate(e, bh_emit_output(e, (unsigned)key->depth_output, 2));
-		live = leave_if_none(f, bh_emit_depth_test(e, &f->pixels, z, live));
-	}
-	if (key->depth_used && (!early || late_write))
-		bh_emit_depth_write(e, &f->pixels, live);
+	if (key->depth_output >= 0)
+		z = clamp_depth(f, bh_emit_output(e, (unsigned)key->depth_output, 2));
+	if (key->depth_format && !early)
+		live = test(f, &tests, z, live, true);
+	else if (key->depth_format && discards)
+		bh_emit_write_tests(e, &tests, live);
 	if (key->counts)
 		count_samples(f, live);
-	bh_emit_colors(e, &f->pixels, live);
+	for (unsigned i = 0; i < key->color_count; i++) {
+		struct bh_emit_color color;
+
+		if (!bh_emit_writes_color(e, i))
+			continue;
+		bh_emit_begin_color(e, &f->pixels, &color, i, live);
+		bh_emit_write_color(e, &f->pixels, &color, NULL, live);
+	}
 	LLVMBuildBr(e->builder, f->next);
 }
 

@@ -49,13 +49,21 @@ struct bh_fused_texture {
 	uint8_t depth_bytes, depth_bits, depth_shift, depth_float;
 };
 
+struct bh_format;
+
+/* A colour target. */
 struct bh_fused_color {
-	int8_t output;    /* of the program; -1: not written */
-	uint8_t place[4]; /* the colour each byte holds; 4: none */
-	uint8_t swizzle[4];
-	uint8_t mask; /* r 1, g 2, b 4, a 8 */
-	uint8_t blends;
+	const struct bh_format *format; /* NULL: not written */
+	int8_t output;                  /* of the program */
+	uint8_t mask;                   /* r 1, g 2, b 4, a 8 */
+	uint8_t blends;                 /* else the functions and factors are 0 */
 	uint8_t rgb_func, rgb_src, rgb_dst, alpha_func, alpha_src, alpha_dst;
+	uint8_t combines, logic_func; /* by a logic operation */
+};
+
+/* Of one side; the numbers that go with it are the run's, so that they may change. */
+struct bh_fused_stencil {
+	uint8_t func, fail, pass, depth_fail;
 };
 
 /* For whom code of a program alone is made: who may want it soon, or who wants it better. */
@@ -69,16 +77,22 @@ struct bh_fused_key {
 	} inputs[BH_SHADER_INPUTS_MAX];
 	struct bh_fused_texture textures[BH_SHADER_SAMPLERS_MAX];
 	struct bh_fused_color colors[BH_FUSED_COLORS_MAX];
-	uint8_t color_count;
-	uint8_t depth_used, depth_write, depth_func, depth_bits, depth_shift, depth_bytes;
-	uint8_t depth_float;
+	const struct bh_format *depth_format;  /* NULL: nothing is tested */
+	struct bh_fused_stencil stencil[2];    /* front; back */
+	uint8_t stencil_sides, stencil_writes; /* 0: no stencil; 1: both sides are the first */
+	uint8_t depth_used, depth_write, depth_func;
+	uint8_t depth_clamps; /* to the run's range */
 	int8_t depth_output;
+	uint8_t color_count, clamps_colors; /* all to [0, 1], whatever the format */
+	int8_t second_output;               /* of the program, for blending; -1: none */
 	uint8_t alpha_test, alpha_func;
 	int8_t alpha_output;
+	uint8_t alpha_to_one;
 	uint8_t counts;  /* samples that pass */
 	uint8_t quads;   /* packets instead of groups */
 	uint8_t alone;   /* not fused: the program alone */
-	uint8_t sampled; /* one of several samples a pixel: depth is the sample's own */
+	uint8_t samples; /* a pixel; above 1 depth is the sample's own */
+	uint8_t unused[7];
 };
 
 /* The pixels of a group, counted from the tile's first; lanes as in shader.h. */
@@ -119,7 +133,13 @@ struct bh_fused_run {
 	float origin_x, origin_y; /* the tile's first pixel */
 	float last_row;           /* the framebuffer's */
 	float alpha_ref;
-	float blend_color[4];
+	float depth_range[2];
+	float blend_color[4], blend_unorm[4], blend_snorm[4]; /* what formats can hold of it */
+	struct bh_fused_stencil_values {
+		uint32_t reference, value_mask, write_mask;
+	} stencil[2];
+	const float *srgb_linear, *srgb_steps; /* see texture/format.h */
+	const uint8_t *srgb_places;
 	uint8_t *colors[BH_FUSED_COLORS_MAX], *depth; /* texels of the tile's first pixel */
 	uint64_t color_strides[BH_FUSED_COLORS_MAX], depth_stride;
 	uint64_t samples;
@@ -128,7 +148,7 @@ struct bh_fused_run {
 	/* Of a key with quads: lanes / 4 a packet, and what they point into. */
 	uint32_t packet_count;
 	const struct bh_fused_planes *records;
-	uint8_t nowhere[16]; /* texels of quads without pixels */
+	uint8_t nowhere[64]; /* texels of quads without pixels: two rows */
 	struct bh_fused_quad quads[BH_FUSED_PACKETS_MAX * BH_LANES_MAX / 4];
 };
 

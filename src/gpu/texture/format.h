@@ -80,6 +80,16 @@ uint16_t bh_float_to_half(float value);
 float bh_srgb_to_linear(uint8_t value);
 float bh_linear_to_srgb(float value); /* one of the 256 values n / 255 */
 
+/*
+ * The same by tables. A number in [0, 1] has the code n = places[its upper bits - FIRST, at least
+ * 0], or n + 1 from steps[n] on. The last step is never reached.
+ */
+#define BH_SRGB_PLACE_SHIFT 16
+#define BH_SRGB_PLACE_FIRST 0x3900
+#define BH_SRGB_PLACES      (0x3f80 - BH_SRGB_PLACE_FIRST + 1)
+extern const float bh_srgb_linear[256], bh_srgb_steps[256];
+extern const uint8_t bh_srgb_places[BH_SRGB_PLACES + 3];
+
 /* For sRGB formats: linear r, g, b, a as the numbers that the format holds. */
 void bh_format_encode(const struct bh_format *format, float rgba[4]);
 

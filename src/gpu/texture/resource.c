@@ -80,10 +80,15 @@ static uint32_t minify(uint32_t size, unsigned level)
 	return size ? size : 1;
 }
 
-/* Rows whose distance is a multiple of a page fall into the same few cache sets. */
-static uint32_t pad_row(uint64_t bytes)
+/*
+ * To eight texels, of which the widest code draws two rows at once. Rows whose distance is a
+ * multiple of a page fall into the same few cache sets.
+ */
+static uint32_t pad_row(uint64_t bytes, uint32_t texel)
 {
-	bytes = (bytes + 63) & ~63ull;
+	uint64_t unit = texel > 8 ? 128 : 64;
+
+	bytes = (bytes + unit - 1) & ~(unit - 1);
 	if (bytes % 1024 == 0)
 		bytes += 64;
 	return (uint32_t)bytes;
@@ -182,7 +187,8 @@ static void lay_out(struct bh_resource *resource)
 			level->row_stride = args->width;
 		else
 			level->row_stride =
-				pad_row((uint64_t)level->width * resource->format->bytes);
+				pad_row((uint64_t)level->width * resource->format->bytes,
+					resource->format->bytes);
 		level->layer_stride = (uint64_t)level->row_stride * level->height;
 		/* At most 8192 * 8256 * 16 * 512 bytes a level: no overflow in 64 bits. */
 		offset += level->layer_stride * level->depth;
