@@ -35,16 +35,19 @@ struct bh_emit_loaded {
 	LLVMValueRef value; /* NULL: it was not */
 };
 
-/* What of the machine the emitter makes use of. */
+/* What of the machine the emitter makes use of, and what is asked of it. */
 struct bh_emit_target {
 	unsigned lanes;
 	bool avx512;
+	/* Sampling that texture/ does as well for many lanes at once is left to it: nothing
+	 * compiles faster than what is compiled already. */
+	bool quick;
 };
 
 struct bh_emit {
 	const struct bh_shader *shader;
 	unsigned lanes;
-	bool avx512;
+	bool avx512, quick;
 	LLVMContextRef context;
 	LLVMModuleRef module;
 	LLVMBuilderRef builder;
@@ -177,6 +180,8 @@ struct bh_emit_sample {
 	LLVMValueRef lanes; /* those that matter, as an i32 */
 };
 
+/* Whether the code is another when it is wanted quickly. `key` may be NULL. */
+bool bh_emit_quick_differs(const struct bh_shader *shader, const struct bh_fused_key *key);
 /* Whether fused code samples by itself here (fuse_sample.c). */
 bool bh_emit_samples_inline(const struct bh_emit *e, const struct bh_inst *inst);
 void bh_emit_sample_inline(struct bh_emit *e, const struct bh_inst *inst,

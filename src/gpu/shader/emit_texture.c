@@ -91,8 +91,9 @@ static void sample_by_call(struct bh_emit *e, const struct bh_inst *inst,
 	}
 	for (unsigned i = 0; i < 4; i++)
 		store_field(e, sample->coord[i], offsetof(struct bh_sample, coord) + i * ROW);
-	store_field(e, sample->lod, offsetof(struct bh_sample, lod));
-	for (unsigned i = 0; i < 3; i++) {
+	if (sample->kind != BH_SAMPLE_IMPLICIT && sample->kind != BH_SAMPLE_GRAD)
+		store_field(e, sample->lod, offsetof(struct bh_sample, lod));
+	for (unsigned i = 0; sample->kind == BH_SAMPLE_GRAD && i < 3; i++) {
 		store_field(e, sample->dx[i], offsetof(struct bh_sample, ddx) + i * ROW);
 		store_field(e, sample->dy[i], offsetof(struct bh_sample, ddy) + i * ROW);
 	}

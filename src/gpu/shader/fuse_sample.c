@@ -347,6 +347,12 @@ static void sample_texture(struct bh_emit *e, const struct bh_fused_texture *tex
 		sample_levels(&p, sample, out);
 }
 
+/* Quick code leaves to the functions of texture/ what takes them longer than to be called. */
+static bool is_left_alone(const struct bh_fused_texture *texture)
+{
+	return texture->kind == BH_FUSED_2D && !is_plain(texture);
+}
+
 bool bh_emit_samples_inline(const struct bh_emit *e, const struct bh_inst *inst)
 {
 	const struct bh_fused_texture *texture;
@@ -358,10 +364,24 @@ bool bh_emit_samples_inline(const struct bh_emit *e, const struct bh_inst *inst)
 		return true;
 	if (texture->kind == BH_FUSED_CALL || inst->offset[0] || inst->offset[1])
 		return false;
+	if (e->quick && is_left_alone(texture))
+		return false;
 	/* A sampler that compares does so for shadow targets only; another target reads depth. */
 	return !bh_target_is_shadow(inst->target) ? !texture->compares
 						  : inst->target != BH_TEX_SHADOW_CUBE &&
 							    inst->target != BH_TEX_SHADOW_2D_ARRAY;
+}
+
+bool bh_emit_quick_differs(const struct bh_shader *shader, const struct bh_fused_key *key)
+{
+	for (size_t i = 0; key && i < shader->inst_count; i++) {
+		const struct bh_inst *inst = &shader->insts[i];
+
+		if (bh_op_infos[inst->op].class == BH_CLASS_TEXTURE &&
+		    is_left_alone(&key->textures[inst->sampler]))
+			return true;
+	}
+	return false;
 }
 
 /* The values a sampler of this kind takes behind the view. */

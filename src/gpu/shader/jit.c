@@ -15,6 +15,9 @@
 #define INSTS_MAX       20000
 #define ARRAY_TEMPS_MAX 1024
 
+/* Target machines that are kept for the next. */
+#define IDLE_MAX 4
+
 /*
  * What makes slots into values and removes what an emitter says twice. The rest of LLVM's passes
  * cost more time than they save on code without calls. What is wanted quickly is left as it is, but
@@ -37,6 +40,17 @@ struct host {
 
 /* The machine does not change, and files that tell of it may be out of reach later. */
 static struct host machine_we_run_on;
+
+/*
+ * LLVM's descriptions of it, which no two threads may use at once: [0] of those who compile well,
+ * [1] quickly. To make one, and what it makes of itself at its first function, takes as long as to
+ * compile a short program.
+ */
+static struct {
+	pthread_mutex_t lock;
+	LLVMTargetMachineRef idle[2][IDLE_MAX];
+	unsigned counts[2];
+} machines = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void look_around(void)
 {
@@ -111,6 +125,29 @@ static LLVMTargetMachineRef make_machine(const struct host *host, bool quick)
 				       LLVMRelocPIC, LLVMCodeModelSmall);
 }
 
+static LLVMTargetMachineRef take_machine(const struct host *host, bool quick)
+{
+	LLVMTargetMachineRef machine = NULL;
+
+	pthread_mutex_lock(&machines.lock);
+	if (machines.counts[quick])
+		machine = machines.idle[quick][--machines.counts[quick]];
+	pthread_mutex_unlock(&machines.lock);
+	return machine ? machine : make_machine(host, quick);
+}
+
+static void put_back(LLVMTargetMachineRef machine, bool quick)
+{
+	pthread_mutex_lock(&machines.lock);
+	if (machines.counts[quick] < IDLE_MAX) {
+		machines.idle[quick][machines.counts[quick]++] = machine;
+		machine = NULL;
+	}
+	pthread_mutex_unlock(&machines.lock);
+	if (machine)
+		LLVMDisposeTargetMachine(machine);
+}
+
 /* The compiler may call these; nothing else of the process is for generated code. Old processors
  * have no instruction for fmaf. */
 static int allow_symbol(void *data, LLVMOrcSymbolStringPoolEntryRef symbol)
@@ -140,39 +177,51 @@ static LLVMErrorRef make_jit(const struct host *host, LLVMOrcLLJITRef *jit)
 	return error;
 }
 
-static LLVMErrorRef optimize(LLVMModuleRef module, LLVMTargetMachineRef machine, bool quick)
+static LLVMErrorRef optimize(LLVMModuleRef module, LLVMTargetMachineRef machine, const char *passes)
 {
 	LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-	LLVMErrorRef error =
-		LLVMRunPasses(module, quick ? quick_passes : good_passes, machine, options);
+	LLVMErrorRef error = LLVMRunPasses(module, passes, machine, options);
 
 	LLVMDisposePassBuilderOptions(options);
 	return error;
 }
 
-static LLVMErrorRef make_object(LLVMModuleRef module, LLVMTargetMachineRef machine, bool quick,
-				LLVMMemoryBufferRef *object)
+static LLVMErrorRef make_object(LLVMModuleRef module, const struct host *host, const char *passes,
+				bool quick, LLVMMemoryBufferRef *object)
 {
-	LLVMErrorRef error = optimize(module, machine, quick), made;
+	LLVMTargetMachineRef machine = take_machine(host, quick);
+	LLVMErrorRef error = NULL;
 	char *message = NULL;
 
-	if (error)
-		return error;
-	if (!LLVMTargetMachineEmitToMemoryBuffer(machine, module, LLVMObjectFile, &message, object))
-		return NULL;
-	made = LLVMCreateStringError(message);
-	LLVMDisposeMessage(message);
-	return made;
+	if (passes)
+		error = optimize(module, machine, passes);
+	if (!error && LLVMTargetMachineEmitToMemoryBuffer(machine, module, LLVMObjectFile, &message,
+							  object)) {
+		error = LLVMCreateStringError(message);
+		LLVMDisposeMessage(message);
+	}
+	put_back(machine, quick);
+	return error;
 }
 
-/* The names of what the compiler will make, well [0] or quickly [1]: see code_cache.h. */
-static void make_keys(LLVMModuleRef module, bool quick, const struct host *host,
-		      uint8_t keys[2][BH_SHA256_SIZE])
+/* The name of what the compiler will make: see code_cache.h. `how`: its passes. */
+static void make_key(const uint8_t digest[BH_SHA256_SIZE], const char *how,
+		     uint8_t key[BH_SHA256_SIZE])
+{
+	struct bh_sha256 sha;
+
+	bh_sha256_init(&sha);
+	bh_sha256_add(&sha, how, strlen(how) + 1);
+	bh_sha256_add(&sha, digest, BH_SHA256_SIZE);
+	bh_sha256_finish(&sha, key);
+}
+
+static void digest_module(LLVMModuleRef module, const struct host *host,
+			  uint8_t digest[BH_SHA256_SIZE])
 {
 	LLVMMemoryBufferRef code = LLVMWriteBitcodeToMemoryBuffer(module);
 	const char *texts[] = {LLVM_VERSION_STRING, host->triple, host->cpu, host->features};
 	struct bh_sha256 sha;
-	uint8_t digest[BH_SHA256_SIZE];
 
 	bh_sha256_init(&sha);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -180,54 +229,67 @@ static void make_keys(LLVMModuleRef module, bool quick, const struct host *host,
 	bh_sha256_add(&sha, LLVMGetBufferStart(code), LLVMGetBufferSize(code));
 	bh_sha256_finish(&sha, digest);
 	LLVMDisposeMemoryBuffer(code);
-	for (unsigned i = 0; i < (quick ? 2 : 1); i++) {
-		const char *how = i ? quick_passes : good_passes;
-
-		bh_sha256_init(&sha);
-		bh_sha256_add(&sha, how, strlen(how) + 1);
-		bh_sha256_add(&sha, digest, sizeof(digest));
-		bh_sha256_finish(&sha, keys[i]);
-	}
 }
 
-/* From the cache, or from the compiler to the cache. What is better than asked for is welcome. */
-static LLVMErrorRef find_object(LLVMModuleRef module, const struct bh_jit_source *source,
-				const struct host *host, LLVMTargetMachineRef machine,
-				LLVMMemoryBufferRef *object, bool *quick)
+static bool find_cached(struct bh_code_cache *cache, const uint8_t digest[BH_SHA256_SIZE],
+			const char *how, LLVMMemoryBufferRef *object)
 {
-	uint8_t keys[2][BH_SHA256_SIZE];
+	uint8_t key[BH_SHA256_SIZE];
 	struct bh_buf data;
-	LLVMErrorRef error;
+	bool found;
 
-	*quick = source->quick;
-	if (!source->cache)
-		return make_object(module, machine, source->quick, object);
-	make_keys(module, source->quick, host, keys);
+	make_key(digest, how, key);
 	bh_buf_init(&data);
-	for (unsigned i = 0; i < (source->quick ? 2 : 1); i++) {
-		if (!bh_code_cache_find(source->cache, keys[i], &data))
-			continue;
+	found = bh_code_cache_find(cache, key, &data);
+	if (found)
 		*object = LLVMCreateMemoryBufferWithMemoryRangeCopy(data.data, data.length, ENTRY);
-		*quick = i;
-		bh_buf_finish(&data);
-		return NULL;
-	}
-	error = make_object(module, machine, source->quick, object);
-	if (!error)
-		bh_code_cache_add(source->cache, keys[source->quick], LLVMGetBufferStart(*object),
-				  LLVMGetBufferSize(*object));
-	return error;
+	bh_buf_finish(&data);
+	return found;
 }
 
-static void emit(LLVMModuleRef module, const struct bh_jit_source *source, const struct host *host)
+static void add_to_cache(struct bh_code_cache *cache, const uint8_t digest[BH_SHA256_SIZE],
+			 const char *how, LLVMMemoryBufferRef object)
 {
-	struct bh_emit_target target = {source->lanes, has_avx512(host)};
+	uint8_t key[BH_SHA256_SIZE];
+
+	make_key(digest, how, key);
+	bh_code_cache_add(cache, key, LLVMGetBufferStart(object), LLVMGetBufferSize(object));
+}
+
+/* A program as LLVM has it, with the digest of all that it is made from. */
+struct form {
+	LLVMContextRef context;
+	LLVMModuleRef module;
+	uint8_t digest[BH_SHA256_SIZE]; /* where there is a cache */
+};
+
+static void emit(LLVMModuleRef module, const struct bh_jit_source *source, const struct host *host,
+		 bool quick)
+{
+	struct bh_emit_target target = {source->lanes, has_avx512(host), quick};
 
 	LLVMSetTarget(module, host->triple);
 	if (source->key)
 		bh_emit_fused(source->shader, source->key, &target, module, ENTRY);
 	else
 		bh_emit_program(source->shader, &target, module, ENTRY);
+}
+
+static void form_init(struct form *form, const struct bh_jit_code *code,
+		      const struct bh_jit_source *source, const struct host *host, bool quick)
+{
+	form->context = LLVMContextCreate();
+	form->module = LLVMModuleCreateWithNameInContext(ENTRY, form->context);
+	LLVMSetDataLayout(form->module, LLVMOrcLLJITGetDataLayoutStr(code->jit));
+	emit(form->module, source, host, quick);
+	if (source->cache)
+		digest_module(form->module, host, form->digest);
+}
+
+static void form_finish(struct form *form)
+{
+	LLVMDisposeModule(form->module);
+	LLVMContextDispose(form->context);
 }
 
 static unsigned count_instructions(LLVMModuleRef module)
@@ -247,30 +309,60 @@ static unsigned count_instructions(LLVMModuleRef module)
 	return count;
 }
 
+static bool loops(const struct bh_shader *shader)
+{
+	for (size_t i = 0; i < shader->inst_count; i++) {
+		if (shader->insts[i].op == BH_OP_BGNLOOP)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * From the cache, or from the compiler to the cache. What is better than asked for is welcome: the
+ * good form is looked for first, even where the quick one is another.
+ */
+static LLVMErrorRef find_object(struct bh_jit_code *code, const struct bh_jit_source *source,
+				const struct host *host, LLVMMemoryBufferRef *object)
+{
+	bool differs = source->quick && bh_emit_quick_differs(source->shader, source->key);
+	bool looks = source->cache && !bh_code_cache_is_empty(source->cache);
+	LLVMErrorRef error = NULL;
+	bool found, large, quick;
+	struct form form;
+
+	form_init(&form, code, source, host, differs && !looks);
+	found = looks && find_cached(source->cache, form.digest, good_passes, object);
+	if (!found && differs && looks) {
+		form_finish(&form);
+		form_init(&form, code, source, host, true);
+	}
+	if (source->was_read)
+		source->was_read(source->data);
+	large = !found && count_instructions(form.module) > BH_EFFORT_GOOD_MAX;
+	quick = source->quick || large;
+	code->quick = source->quick && !found && !large;
+	if (!found && quick && looks)
+		found = find_cached(source->cache, form.digest, quick_passes, object);
+	if (!found) {
+		const char *passes = quick ? quick_passes : good_passes;
+
+		error = make_object(form.module, host,
+				    quick && !loops(source->shader) ? NULL : passes, quick, object);
+		if (!error && source->cache)
+			add_to_cache(source->cache, form.digest, passes, *object);
+	}
+	form_finish(&form);
+	return error;
+}
+
 /* Makes the object and gives it to the JIT, which owns it then. */
 static LLVMErrorRef add_object(struct bh_jit_code *code, const struct bh_jit_source *source,
 			       const struct host *host)
 {
-	LLVMContextRef context = LLVMContextCreate();
-	LLVMModuleRef module = LLVMModuleCreateWithNameInContext(ENTRY, context);
-	struct bh_jit_source bounded = *source;
-	LLVMTargetMachineRef machine;
 	LLVMMemoryBufferRef object;
-	LLVMErrorRef error;
-	bool large;
+	LLVMErrorRef error = find_object(code, source, host, &object);
 
-	LLVMSetDataLayout(module, LLVMOrcLLJITGetDataLayoutStr(code->jit));
-	emit(module, source, host);
-	if (source->was_read)
-		source->was_read(source->data);
-	large = count_instructions(module) > BH_EFFORT_GOOD_MAX;
-	bounded.quick |= large;
-	machine = make_machine(host, bounded.quick);
-	error = find_object(module, &bounded, host, machine, &object, &code->quick);
-	code->quick &= !large;
-	LLVMDisposeTargetMachine(machine);
-	LLVMDisposeModule(module);
-	LLVMContextDispose(context);
 	if (error)
 		return error;
 	return LLVMOrcLLJITAddObjectFile(code->jit, LLVMOrcLLJITGetMainJITDylib(code->jit), object);
@@ -324,7 +416,7 @@ void bh_jit_list(const struct bh_shader *shader, const struct bh_fused_key *key,
 	const struct host *host = this_host();
 	LLVMContextRef context = LLVMContextCreate();
 	LLVMModuleRef module = LLVMModuleCreateWithNameInContext(ENTRY, context);
-	LLVMTargetMachineRef machine = make_machine(host, false);
+	LLVMTargetMachineRef machine = take_machine(host, false);
 	LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);
 	LLVMMemoryBufferRef buffer;
 	char *message = NULL;
@@ -332,8 +424,8 @@ void bh_jit_list(const struct bh_shader *shader, const struct bh_fused_key *key,
 
 	LLVMSetModuleDataLayout(module, layout);
 	if (!is_too_large(shader)) {
-		emit(module, &source, host);
-		error = optimize(module, machine, false);
+		emit(module, &source, host, false);
+		error = optimize(module, machine, good_passes);
 		if (error) {
 			LLVMConsumeError(error);
 		} else if (LLVMTargetMachineEmitToMemoryBuffer(machine, module, LLVMAssemblyFile,
@@ -345,7 +437,7 @@ void bh_jit_list(const struct bh_shader *shader, const struct bh_fused_key *key,
 		}
 	}
 	LLVMDisposeTargetData(layout);
-	LLVMDisposeTargetMachine(machine);
+	put_back(machine, false);
 	LLVMDisposeModule(module);
 	LLVMContextDispose(context);
 }

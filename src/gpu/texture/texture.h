@@ -131,14 +131,14 @@ enum bh_sample_kind {
  * cube). Texel offsets apply to x, y, z.
  */
 struct bh_sample {
+	_Alignas(64) float coord[4][BH_LANES_MAX];
+	float lod[BH_LANES_MAX];                          /* of BIAS, LOD, FETCH and SIZE */
+	float ddx[3][BH_LANES_MAX], ddy[3][BH_LANES_MAX]; /* of GRAD */
 	enum bh_sample_kind kind;
 	enum bh_texture_target target; /* the instruction's; decides about comparing only */
 	unsigned lanes;
 	uint32_t mask; /* lanes whose result is wanted; the others are still neighbours in quads */
 	int8_t offset[3];
-	float coord[4][BH_LANES_MAX];
-	float lod[BH_LANES_MAX];
-	float ddx[3][BH_LANES_MAX], ddy[3][BH_LANES_MAX];
 };
 
 /*

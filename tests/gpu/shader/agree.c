@@ -19,8 +19,9 @@ static void sample(const struct bh_texture_view *view, const struct bh_sample *s
 		float other = near ? sample->coord[0][i ^ 1] : 0;
 
 		result[0][i] = sample->coord[0][i] - other;
-		result[1][i] = sample->coord[1][i] + sample->lod[i];
-		result[2][i] = sample->coord[2][i] * sample->ddx[0][i] - sample->ddy[1][i];
+		result[1][i] = sample->coord[1][i] + lod_of(sample, i);
+		result[2][i] = sample->coord[2][i] * step_of(sample, sample->ddx[0], i) -
+			       step_of(sample, sample->ddy[1], i);
 		result[3][i] = sample->coord[3][i] + (float)sample->kind;
 	}
 }

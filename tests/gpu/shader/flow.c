@@ -340,9 +340,10 @@ static void echo(const struct bh_texture_view *view, const struct bh_sample *sam
 	(void)view;
 	for (unsigned i = 0; i < sample->lanes; i++) {
 		result[0][i] = sample->coord[0][i];
-		result[1][i] = sample->lod[i];
+		result[1][i] = lod_of(sample, i);
 		result[2][i] = (float)(sample->kind * 100 + sample->target);
-		result[3][i] = sample->ddx[0][i] + 10 * sample->ddy[0][i] + sample->offset[1];
+		result[3][i] = step_of(sample, sample->ddx[0], i) +
+			       10 * step_of(sample, sample->ddy[0], i) + sample->offset[1];
 	}
 }
 

@@ -41,6 +41,19 @@ static inline float float_of(uint32_t bits)
 	return value;
 }
 
+/* What a sample has of these; 0 where its kind has none. */
+static inline float lod_of(const struct bh_sample *sample, unsigned lane)
+{
+	bool has = sample->kind != BH_SAMPLE_IMPLICIT && sample->kind != BH_SAMPLE_GRAD;
+
+	return has ? sample->lod[lane] : 0;
+}
+
+static inline float step_of(const struct bh_sample *sample, const float *steps, unsigned lane)
+{
+	return sample->kind == BH_SAMPLE_GRAD ? steps[lane] : 0;
+}
+
 /* The text must be right; a mistake fails the test with its diagnostic. */
 static inline struct bh_shader *parse_valid(const char *text, enum bh_stage stage)
 {
