@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Vertices of a primitive, by enum bh_geometry_primitive. */
+static const uint8_t corners_of[] = {1, 2, 4, 3, 6};
+
 /* What a worker keeps from group to group. */
 struct bh_geometry {
 	float *corners; /* the vertex program's outputs, of each vertex number */
@@ -141,7 +144,6 @@ static void fill_register(const struct bh_front *front, struct bh_geometry *geom
 static bool run_group(const struct bh_front *front, struct bh_front_scratch *scratch,
 		      const struct bh_geometry_input *primitives, unsigned live)
 {
-	static const uint8_t corners[] = {1, 2, 4, 3, 6};
 	const struct bh_draw_call *call = front->call;
 	const struct bh_shader_info *info = call->geometry_info;
 	const struct bh_constants *constants = call->constants[BH_STAGE_GEOMETRY];
@@ -160,7 +162,7 @@ static bool run_group(const struct bh_front *front, struct bh_front_scratch *scr
 
 	memcpy(invocation.constants, constants->buffers, sizeof(invocation.constants));
 	memcpy(invocation.constant_counts, constants->counts, sizeof(constants->counts));
-	for (unsigned corner = 0; corner < corners[info->takes]; corner++) {
+	for (unsigned corner = 0; corner < corners_of[info->takes]; corner++) {
 		for (size_t reg = 0; reg < info->input_count; reg++)
 			fill_register(front, geometry, primitives, live, corner, reg);
 	}
@@ -275,15 +277,16 @@ static void find_corners(const struct bh_draw_call *call, uint32_t i, uint32_t c
 void bh_geometry_inputs(const struct bh_front *front, struct bh_front_scratch *scratch,
 			uint32_t first, uint32_t count, struct bh_geometry_input *inputs)
 {
-	static const uint8_t corners[] = {1, 2, 4, 3, 6};
-	unsigned corner_count = corners[front->call->geometry_info->takes];
+	unsigned corner_count = corners_of[front->call->geometry_info->takes];
 
 	memset(scratch->table, 0, sizeof(scratch->table));
 	scratch->id_count = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t at[BH_GEOMETRY_CORNERS_MAX];
 
-		inputs[i].number = bh_primitive_number(front, first + i);
+		inputs[i] = (struct bh_geometry_input){
+			.number = bh_primitive_number(front, first + i),
+		};
 		find_corners(front->call, first + i, front->vertex_count, at);
 		for (unsigned k = 0; k < corner_count; k++)
 			inputs[i].corners[k] = bh_front_local_vertex(front, scratch, at[k]);

@@ -301,7 +301,7 @@ void bh_emit_begin(struct bh_emit *e, const struct bh_shader *shader,
 		e->loops |= shader->insts[i].op == BH_OP_BGNLOOP;
 	e->variables_max = (shader->temp_count + shader->address_count) * 4 +
 			   (unsigned)shader->info.output_count * 4 + MASKS_MAX;
-	e->values = bh_alloc(e->variables_max * sizeof(*e->values));
+	e->values = bh_alloc(e->variables_max * sizeof(LLVMValueRef));
 	make_types(e);
 	make_function(e, name);
 	body = bh_emit_new_block(e, "body");

@@ -43,7 +43,7 @@ void bh_emit_set(struct bh_emit *e, unsigned variable, LLVMValueRef value)
 void bh_emit_fork(struct bh_emit *e, struct bh_emit_fork *fork, LLVMValueRef condition,
 		  LLVMBasicBlockRef way, LLVMBasicBlockRef meeting)
 {
-	size_t size = e->variable_count * sizeof(*e->values);
+	size_t size = e->variable_count * sizeof(LLVMValueRef);
 
 	fork->from = LLVMGetInsertBlock(e->builder);
 	fork->meeting = meeting;
