@@ -229,10 +229,40 @@ static void a_round_footprint_is_sampled_once(void **test)
 		assert_true(sample_stretched(16, size, size) == sample_stretched(1, size, size));
 }
 
+/* dFdx() and dFdy() are a quad's; a program that passes them on gets what it gets without. */
+static void a_cubes_steps_are_alike_when_a_program_gives_them(void **test)
+{
+	struct bh_texture_view view = {.target = BH_TEX_CUBE, .level_count = 6};
+	uint32_t state = 77;
+
+	(void)test;
+	view.levels[0] = (struct bh_texture_level){.width = SIDE, .height = SIDE, .depth = 6};
+	for (unsigned round = 0; round < 1000; round++) {
+		struct bh_sample own = {.kind = BH_SAMPLE_IMPLICIT, .lanes = 8, .mask = 0xff},
+				 given;
+		float automatic[BH_LANES_MAX], explicit[BH_LANES_MAX];
+
+		for (unsigned i = 0; i < 3 * 8; i++)
+			own.coord[i / 8][i % 8] = any_float(&state);
+		given = own;
+		given.kind = BH_SAMPLE_GRAD;
+		for (unsigned i = 0; i < 3 * 8; i++) {
+			const float *quad = &own.coord[i / 8][i % 8 & ~3u];
+
+			given.ddx[i / 8][i % 8] = quad[1] - quad[0];
+			given.ddy[i / 8][i % 8] = quad[2] - quad[0];
+		}
+		bh_texture_lod(&view, &own, automatic);
+		bh_texture_lod(&view, &given, explicit);
+		assert_memory_equal(automatic, explicit, 8 * sizeof(float));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_widths_sample_alike),
+		cmocka_unit_test(a_cubes_steps_are_alike_when_a_program_gives_them),
 		cmocka_unit_test(nothing_bound_is_black),
 		cmocka_unit_test(white_stays_white),
 		cmocka_unit_test(a_long_footprint_is_sampled_along_its_length),

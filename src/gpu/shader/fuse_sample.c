@@ -72,16 +72,8 @@ static void cube_steps(struct bh_emit *e, const struct bh_emit_sample *sample,
 	LLVMValueRef at[3], moved[3], origin[2];
 	struct axis axis;
 
-	for (unsigned i = 0; i < 3; i++) {
-		LLVMValueRef v = sample->coord[i];
-
-		at[i] = v;
-		if (sample->kind != BH_SAMPLE_GRAD)
-			at[i] = fmul(e,
-				     fadd(e, fadd(e, of_quad(e, v, 0), of_quad(e, v, 1)),
-					  fadd(e, of_quad(e, v, 2), of_quad(e, v, 3))),
-				     fk(e, 0.25f));
-	}
+	for (unsigned i = 0; i < 3; i++)
+		at[i] = sample->coord[i];
 	axis = major_axis(e, at);
 	project(e, at, &axis, origin);
 	for (unsigned i = 0; i < 3; i++)

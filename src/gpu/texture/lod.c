@@ -111,37 +111,28 @@ static float lane_lod(const struct bh_texture_view *view, const float at[3], con
 	return 0.5f * bh_log2_approx(squared);
 }
 
-/*
- * Where a quad is, for the choice of a cube's face: its middle. Single lanes may be outside the
- * primitive and round the corner.
- */
-static float middle(const struct bh_sample *sample, const float *coord)
-{
-	if (sample->kind == BH_SAMPLE_GRAD)
-		return coord[0];
-	return ((coord[0] + coord[1]) + (coord[2] + coord[3])) * 0.25f;
-}
-
 void bh_texture_lod(const struct bh_texture_view *view, const struct bh_sample *sample,
 		    float lod[BH_LANES_MAX])
 {
 	for (unsigned lane = 0; lane < sample->lanes; lane++) {
+		unsigned quad = lane & ~3u;
 		float at[3], dx[3], dy[3];
 
-		if (sample->kind != BH_SAMPLE_GRAD && lane % 4) {
-			lod[lane] = lod[lane - 1];
+		/* Steps are the quad's; on a cube, how far they go depends on where a lane is. */
+		if (sample->kind != BH_SAMPLE_GRAD && lane != quad && view->target != BH_TEX_CUBE) {
+			lod[lane] = lod[quad];
 			continue;
 		}
 		for (unsigned i = 0; i < 3; i++) {
 			const float *coord = sample->coord[i];
 
-			at[i] = middle(sample, coord + lane);
+			at[i] = coord[lane];
 			if (sample->kind == BH_SAMPLE_GRAD) {
 				dx[i] = sample->ddx[i][lane];
 				dy[i] = sample->ddy[i][lane];
 			} else {
-				dx[i] = coord[lane + 1] - coord[lane];
-				dy[i] = coord[lane + 2] - coord[lane];
+				dx[i] = coord[quad + 1] - coord[quad];
+				dy[i] = coord[quad + 2] - coord[quad];
 			}
 		}
 		lod[lane] = lane_lod(view, at, dx, dy);
