@@ -238,33 +238,18 @@ static bool fill_tests(const struct bh_draw *draw, struct bh_fused_key *key)
 	return true;
 }
 
-/*
- * Up to this length a program runs for each sample in less time than it runs for a pixel step by
- * step.
- */
-#define SAMPLED_LENGTH_MAX 24
-
-static bool writes_colors(const struct bh_fused_key *key)
+static void fill_alpha(const struct bh_draw *draw, struct bh_fused_key *key)
 {
-	for (unsigned i = 0; i < key->color_count; i++) {
-		if (key->colors[i].format)
-			return true;
-	}
-	return false;
-}
+	bool samples = key->samples > 1 && draw->raster.multisample;
 
-/* Whether a pixel's samples can be drawn one after the other, as if each were the only one. */
-static bool may_be_sampled(const struct bh_draw *draw, const struct bh_fused_key *key)
-{
-	if ((draw->raster.multisample &&
-	     (draw->blend.alpha_to_coverage || draw->blend.alpha_to_one)) ||
-	    (writes_colors(key) && bh_program_length(draw->program) > SAMPLED_LENGTH_MAX))
-		return false;
-	for (unsigned i = 0; i < draw->input_count; i++) {
-		if (draw->inputs[i].centroid)
-			return false;
-	}
-	return true;
+	key->alpha_to_one = samples && draw->blend.alpha_to_one;
+	if (draw->color_output[0] < 0)
+		return;
+	key->alpha_to_coverage = samples && draw->blend.alpha_to_coverage;
+	key->alpha_test = draw->depth.alpha_test;
+	key->alpha_func = key->alpha_test ? draw->depth.alpha_func : 0;
+	if (key->alpha_to_coverage || key->alpha_test)
+		key->alpha_output = (int8_t)draw->color_output[0];
 }
 
 static bool fill_key(const struct bh_draw *draw, const struct bh_framebuffer *framebuffer,
@@ -287,6 +272,7 @@ static bool fill_key(const struct bh_draw *draw, const struct bh_framebuffer *fr
 		key->inputs[i].mask = input->mask;
 		key->inputs[i].flat = input->flat;
 		key->inputs[i].perspective = input->perspective;
+		key->inputs[i].centroid = input->centroid && framebuffer->samples > 1;
 	}
 	for (unsigned i = 0; i < BH_SHADER_SAMPLERS_MAX; i++) {
 		if (draw->fragment.samplers_used >> i & 1)
@@ -295,13 +281,7 @@ static bool fill_key(const struct bh_draw *draw, const struct bh_framebuffer *fr
 	key->color_count = (uint8_t)framebuffer->color_count;
 	for (unsigned i = 0; i < framebuffer->color_count; i++)
 		fill_color(draw, i, &framebuffer->colors[i], &key->colors[i]);
-	if (key->samples > 1 && !may_be_sampled(draw, key))
-		return false;
-	if (draw->depth.alpha_test && draw->color_output[0] >= 0) {
-		key->alpha_test = true;
-		key->alpha_func = draw->depth.alpha_func;
-		key->alpha_output = (int8_t)draw->color_output[0];
-	}
+	fill_alpha(draw, key);
 	key->counts = draw->samples != NULL;
 	return fill_tests(draw, key);
 }

@@ -3,29 +3,18 @@
  * Fused code: a loop over groups of pixels, and in it interpolation, the program, and what
  * fuse_pixel.c and fuse_sample.c add.
  */
-#include "gpu/shader/fuse_pixel.h"
+#include "gpu/shader/fuse.h"
 
 #include "base/alloc.h"
 
 #include <stdlib.h>
 
-struct fuse {
-	struct bh_emit *e;
-	const struct bh_fused_key *key;
-	struct bh_emit_pixels pixels;
-	LLVMValueRef planes;
-	LLVMValueRef record;         /* of a packet's triangle */
-	LLVMValueRef dx, dy, z, oow; /* of the group; dx and dy from the tile's first pixel */
-	LLVMValueRef level, level_w; /* whether w is the same for all pixels, and what it is */
-	LLVMBasicBlockRef next;      /* goes on with the next group */
-};
-
-static LLVMValueRef field(struct fuse *f, LLVMTypeRef type, size_t offset)
+static LLVMValueRef field(struct bh_fuse *f, LLVMTypeRef type, size_t offset)
 {
 	return bh_emit_run_field(f->e, &f->pixels, type, offset);
 }
 
-static LLVMValueRef field_splat(struct fuse *f, size_t offset)
+static LLVMValueRef field_splat(struct bh_fuse *f, size_t offset)
 {
 	return bh_emit_run_splat(f->e, &f->pixels, f->e->f32, offset);
 }
@@ -43,7 +32,7 @@ static LLVMValueRef lane_numbers(struct bh_emit *e, bool y)
 }
 
 /* A float of the record of a packet's triangle, for all lanes. */
-static LLVMValueRef of_record(struct fuse *f, size_t offset, unsigned component)
+static LLVMValueRef of_record(struct bh_fuse *f, size_t offset, unsigned component)
 {
 	struct bh_emit *e = f->e;
 	LLVMValueRef scalar = bh_emit_load_at(
@@ -55,7 +44,7 @@ static LLVMValueRef of_record(struct fuse *f, size_t offset, unsigned component)
 
 /* A part of a plane for all lanes: what `planes` of the run or, at the same offset, a record has.
  */
-static LLVMValueRef plane_part(struct fuse *f, LLVMValueRef base, size_t offset, size_t record,
+static LLVMValueRef plane_part(struct bh_fuse *f, LLVMValueRef base, size_t offset, size_t record,
 			       unsigned component)
 {
 	struct bh_emit *e = f->e;
@@ -70,7 +59,7 @@ static LLVMValueRef plane_part(struct fuse *f, LLVMValueRef base, size_t offset,
 }
 
 /* (c + dx * x) + dy * y, in this order, as tile.inc has it. `index`: of an input; -1: window. */
-static LLVMValueRef plane_at(struct fuse *f, int index, unsigned component, bool flat)
+static LLVMValueRef plane_at(struct bh_fuse *f, int index, unsigned component, bool flat)
 {
 	const size_t size = sizeof(struct bh_fused_planes);
 	struct bh_emit *e = f->e;
@@ -90,7 +79,7 @@ static LLVMValueRef plane_at(struct fuse *f, int index, unsigned component, bool
 			     "");
 }
 
-static void make_position(struct fuse *f, LLVMValueRef values[4])
+static void make_position(struct bh_fuse *f, LLVMValueRef values[4])
 {
 	struct bh_emit *e = f->e;
 	const struct bh_shader_info *info = &e->shader->info;
@@ -110,11 +99,11 @@ static void make_position(struct fuse *f, LLVMValueRef values[4])
 	values[3] = f->oow;
 }
 
-static void make_input(struct fuse *f, unsigned index, LLVMValueRef w)
+static void make_input(struct bh_fuse *f, unsigned index, LLVMValueRef w)
 {
 	struct bh_emit *e = f->e;
 	const struct bh_fused_input *input = &f->key->inputs[index];
-	LLVMValueRef *values = e->input_values[index];
+	LLVMValueRef *values = e->input_values[index], at[] = {f->dx, f->dy};
 
 	for (unsigned c = 0; c < 4; c++)
 		values[c] = bh_emit_splat_float(e, c == 3 ? 1.0f : 0.0f);
@@ -122,6 +111,11 @@ static void make_input(struct fuse *f, unsigned index, LLVMValueRef w)
 		make_position(f, values);
 	if (input->kind != BH_INPUT_ATTR)
 		return;
+	if (input->centroid) {
+		f->dx = f->centroid[0];
+		f->dy = f->centroid[1];
+		w = f->centroid_w;
+	}
 	for (unsigned c = 0; c < 4; c++) {
 		if (!(input->mask & 1u << c))
 			continue;
@@ -129,10 +123,11 @@ static void make_input(struct fuse *f, unsigned index, LLVMValueRef w)
 		if (input->perspective && !input->flat)
 			values[c] = LLVMBuildFMul(e->builder, values[c], w, "");
 	}
+	f->dx = at[0];
+	f->dy = at[1];
 }
 
-/* Nothing of the group is left: on to the next. */
-static LLVMValueRef leave_if_none(struct fuse *f, LLVMValueRef live)
+LLVMValueRef bh_fuse_leave_if_none(struct bh_fuse *f, LLVMValueRef live)
 {
 	struct bh_emit *e = f->e;
 	LLVMBasicBlockRef go_on = bh_emit_new_block(e, "some");
@@ -146,7 +141,7 @@ static LLVMValueRef leave_if_none(struct fuse *f, LLVMValueRef live)
 	return live;
 }
 
-static bool uses_w(const struct fuse *f)
+static bool uses_w(const struct bh_fuse *f)
 {
 	for (unsigned i = 0; i < f->e->shader->info.input_count; i++) {
 		const struct bh_fused_input *input = &f->key->inputs[i];
@@ -161,7 +156,7 @@ static bool uses_w(const struct fuse *f)
  * Before the first group: where 1/w does not change, one division does for all. It is said as
  * plane_at() says it for any pixel, so that zeros have the sign they have there.
  */
-static void find_level(struct fuse *f)
+static void find_level(struct bh_fuse *f)
 {
 	struct bh_emit *e = f->e;
 	LLVMValueRef part[3], sum, zero = LLVMConstReal(e->f32, 0);
@@ -181,7 +176,20 @@ static void find_level(struct fuse *f)
 		bh_emit_broadcast(e, LLVMBuildFDiv(e->builder, LLVMConstReal(e->f32, 1), sum, ""));
 }
 
-static LLVMValueRef find_w(struct fuse *f)
+/* 1/w there. */
+static LLVMValueRef at_centroid(struct bh_fuse *f)
+{
+	LLVMValueRef at[] = {f->dx, f->dy}, oow;
+
+	f->dx = f->centroid[0];
+	f->dy = f->centroid[1];
+	oow = plane_at(f, -1, 3, false);
+	f->dx = at[0];
+	f->dy = at[1];
+	return oow;
+}
+
+static LLVMValueRef find_w(struct bh_fuse *f)
 {
 	struct bh_emit *e = f->e;
 	LLVMBasicBlockRef from[2] = {LLVMGetInsertBlock(e->builder), NULL}, go_on;
@@ -201,7 +209,7 @@ static LLVMValueRef find_w(struct fuse *f)
 	return w;
 }
 
-static LLVMValueRef run_program(struct fuse *f, LLVMValueRef live)
+LLVMValueRef bh_fuse_run_program(struct bh_fuse *f, LLVMValueRef live)
 {
 	struct bh_emit *e = f->e;
 	const struct bh_shader_info *info = &e->shader->info;
@@ -209,6 +217,9 @@ static LLVMValueRef run_program(struct fuse *f, LLVMValueRef live)
 	LLVMBasicBlockRef out, go_on;
 
 	w = find_w(f);
+	if (f->centroid[0])
+		f->centroid_w =
+			LLVMBuildFDiv(e->builder, bh_emit_splat_float(e, 1), at_centroid(f), "");
 	for (unsigned i = 0; i < info->input_count; i++)
 		make_input(f, i, w);
 	e->mask_bits = bh_emit_bools_bits(e, live);
@@ -227,11 +238,14 @@ static LLVMValueRef run_program(struct fuse *f, LLVMValueRef live)
 		LLVMPositionBuilderAtEnd(e->builder, go_on);
 	}
 	if (info->kills)
-		live = leave_if_none(f, bh_emit_mask_is_set(e, bh_emit_get(e, e->vi, e->live)));
+		live = bh_fuse_leave_if_none(
+			f, bh_emit_mask_is_set(e, bh_emit_get(e, e->vi, e->live)));
+	if (f->key->alpha_test)
+		live = bh_fuse_leave_if_none(f, bh_emit_alpha_test(e, &f->pixels, live));
 	return live;
 }
 
-static void count_samples(struct fuse *f, LLVMValueRef live)
+void bh_fuse_count(struct bh_fuse *f, LLVMValueRef live)
 {
 	struct bh_emit *e = f->e;
 	size_t offset = offsetof(struct bh_fused_run, samples);
@@ -256,7 +270,7 @@ static LLVMValueRef bits_of(struct bh_emit *e, LLVMValueRef word, unsigned shift
 }
 
 /* From the group's word in the list: where it is, and which of its lanes live. */
-static LLVMValueRef begin_group(struct fuse *f, LLVMValueRef at)
+static LLVMValueRef begin_group(struct bh_fuse *f, LLVMValueRef at)
 {
 	struct bh_emit *e = f->e;
 	LLVMValueRef offset = LLVMBuildShl(e->builder, at, bh_emit_offset(e, 2), ""), word, x, y;
@@ -274,7 +288,7 @@ static LLVMValueRef begin_group(struct fuse *f, LLVMValueRef at)
 }
 
 /* The same from the quads of a packet. */
-static LLVMValueRef begin_packet(struct fuse *f, LLVMValueRef at)
+static LLVMValueRef begin_packet(struct bh_fuse *f, LLVMValueRef at)
 {
 	struct bh_emit *e = f->e;
 	unsigned quads = e->lanes / 4;
@@ -317,8 +331,7 @@ static LLVMValueRef begin_packet(struct fuse *f, LLVMValueRef at)
 	return LLVMBuildICmp(e->builder, LLVMIntNE, live, bh_emit_splat_int(e, 0), "");
 }
 
-/* To what there is of depth. */
-static LLVMValueRef clamp_depth(struct fuse *f, LLVMValueRef z)
+LLVMValueRef bh_fuse_clamp_depth(struct bh_fuse *f, LLVMValueRef z)
 {
 	size_t range = offsetof(struct bh_fused_run, depth_range);
 
@@ -329,28 +342,22 @@ static LLVMValueRef clamp_depth(struct fuse *f, LLVMValueRef z)
 	return smaller(f->e, z, field_splat(f, range + sizeof(float)));
 }
 
-/* The depth at pixels' centres, or at one of their samples. */
-static LLVMValueRef depth_at(struct fuse *f, bool sampled)
+LLVMValueRef bh_fuse_depth_at(struct bh_fuse *f, LLVMValueRef dx, LLVMValueRef dy)
 {
-	struct bh_emit *e = f->e;
-	LLVMValueRef dx = f->dx, dy = f->dy, z, offset;
+	LLVMValueRef at[] = {f->dx, f->dy}, z, offset;
 
-	if (sampled) {
-		f->dx = LLVMBuildFAdd(e->builder, dx,
-				      field_splat(f, offsetof(struct bh_fused_run, sample_x)), "");
-		f->dy = LLVMBuildFAdd(e->builder, dy,
-				      field_splat(f, offsetof(struct bh_fused_run, sample_y)), "");
-	}
-	offset = f->key->quads ? of_record(f, 0, BH_FUSED_RECORD_OFFSET)
-			       : field_splat(f, offsetof(struct bh_fused_run, depth_offset));
-	z = LLVMBuildFAdd(e->builder, plane_at(f, -1, 2, false), offset, "");
 	f->dx = dx;
 	f->dy = dy;
-	return clamp_depth(f, z);
+	offset = f->key->quads ? of_record(f, 0, BH_FUSED_RECORD_OFFSET)
+			       : field_splat(f, offsetof(struct bh_fused_run, depth_offset));
+	z = fadd(f->e, plane_at(f, -1, 2, false), offset);
+	f->dx = at[0];
+	f->dy = at[1];
+	return bh_fuse_clamp_depth(f, z);
 }
 
 /* What is tested changes where tests fail, too: it is written before the group is left. */
-static LLVMValueRef test(struct fuse *f, struct bh_emit_test *test, LLVMValueRef z,
+static LLVMValueRef test(struct bh_fuse *f, struct bh_emit_test *test, LLVMValueRef z,
 			 LLVMValueRef live, bool writes)
 {
 	struct bh_emit *e = f->e;
@@ -358,42 +365,30 @@ static LLVMValueRef test(struct fuse *f, struct bh_emit_test *test, LLVMValueRef
 
 	if (writes && f->key->stencil_writes)
 		bh_emit_write_tests(e, test, passed);
-	leave_if_none(f, passed);
+	bh_fuse_leave_if_none(f, passed);
 	if (writes && !f->key->stencil_writes)
 		bh_emit_write_tests(e, test, passed);
 	return passed;
 }
 
-/* One group, or packet, of the list. */
-static void draw_group(struct fuse *f, LLVMValueRef at)
+static void draw_pixels(struct bh_fuse *f, LLVMValueRef live)
 {
 	struct bh_emit *e = f->e;
 	const struct bh_fused_key *key = f->key;
-	LLVMValueRef live = key->quads ? begin_packet(f, at) : begin_group(f, at), z;
-	bool discards = e->shader->info.kills || key->alpha_test;
-	/* Before the program where that cannot change what is tested. */
-	bool early =
-		key->depth_format && key->depth_output < 0 && !(discards && key->stencil_sides);
 	struct bh_emit_test tests = {.tested = NULL};
+	LLVMValueRef z = f->z;
 
-	f->dx = LLVMBuildFAdd(e->builder, f->dx, lane_numbers(e, false), "");
-	f->dy = LLVMBuildFAdd(e->builder, f->dy, lane_numbers(e, true), "");
-	f->z = depth_at(f, false);
-	f->oow = plane_at(f, -1, 3, false);
-	z = key->samples > 1 ? depth_at(f, true) : f->z;
-	if (early)
-		live = test(f, &tests, z, live, !discards);
-	live = run_program(f, live);
-	if (key->alpha_test)
-		live = leave_if_none(f, bh_emit_alpha_test(e, &f->pixels, live));
+	if (f->early)
+		live = test(f, &tests, z, live, !f->discards);
+	live = bh_fuse_run_program(f, live);
 	if (key->depth_output >= 0)
-		z = clamp_depth(f, bh_emit_output(e, (unsigned)key->depth_output, 2));
-	if (key->depth_format && !early)
+		z = bh_fuse_clamp_depth(f, bh_emit_output(e, (unsigned)key->depth_output, 2));
+	if (key->depth_format && !f->early)
 		live = test(f, &tests, z, live, true);
-	else if (key->depth_format && discards)
+	else if (key->depth_format && f->discards)
 		bh_emit_write_tests(e, &tests, live);
 	if (key->counts)
-		count_samples(f, live);
+		bh_fuse_count(f, live);
 	for (unsigned i = 0; i < key->color_count; i++) {
 		struct bh_emit_color color;
 
@@ -402,6 +397,26 @@ static void draw_group(struct fuse *f, LLVMValueRef at)
 		bh_emit_begin_color(e, &f->pixels, &color, i, live);
 		bh_emit_write_color(e, &f->pixels, &color, NULL, live);
 	}
+}
+
+/* One group, or packet, of the list. */
+static void draw_group(struct bh_fuse *f, LLVMValueRef at)
+{
+	struct bh_emit *e = f->e;
+	const struct bh_fused_key *key = f->key;
+	LLVMValueRef live = key->quads ? begin_packet(f, at) : begin_group(f, at);
+
+	f->discards = e->shader->info.kills || key->alpha_test || key->alpha_to_coverage;
+	f->early =
+		key->depth_format && key->depth_output < 0 && !(f->discards && key->stencil_sides);
+	f->dx = fadd(e, f->dx, lane_numbers(e, false));
+	f->dy = fadd(e, f->dy, lane_numbers(e, true));
+	f->z = bh_fuse_depth_at(f, f->dx, f->dy);
+	f->oow = plane_at(f, -1, 3, false);
+	if (key->samples > 1)
+		bh_fuse_samples(f, at, live);
+	else
+		draw_pixels(f, live);
 	LLVMBuildBr(e->builder, f->next);
 }
 
@@ -409,7 +424,7 @@ void bh_emit_fused(const struct bh_shader *shader, const struct bh_fused_key *ke
 		   const struct bh_emit_target *target, LLVMModuleRef module, const char *name)
 {
 	struct bh_emit *e = bh_alloc(sizeof(*e));
-	struct fuse f = {.e = e, .key = key};
+	struct bh_fuse f = {.e = e, .key = key};
 	LLVMBasicBlockRef before, loop, after;
 	LLVMValueRef count, at, next, zero;
 

@@ -18,6 +18,7 @@
 #define BH_FUSED_TILE        64 /* pixels on a side */
 #define BH_FUSED_GROUPS_MAX  (BH_FUSED_TILE * BH_FUSED_TILE / 4)
 #define BH_FUSED_PACKETS_MAX 256
+#define BH_FUSED_SAMPLES_MAX 4
 
 /* Where a fragment program's input comes from. */
 enum bh_input_kind {
@@ -73,7 +74,7 @@ enum { BH_FUSED_ALONE_HINT = 1, BH_FUSED_ALONE_GOOD };
 struct bh_fused_key {
 	struct bh_program *program;
 	struct bh_fused_input {
-		uint8_t kind, mask, flat, perspective;
+		uint8_t kind, mask, flat, perspective, centroid;
 	} inputs[BH_SHADER_INPUTS_MAX];
 	struct bh_fused_texture textures[BH_SHADER_SAMPLERS_MAX];
 	struct bh_fused_color colors[BH_FUSED_COLORS_MAX];
@@ -87,12 +88,12 @@ struct bh_fused_key {
 	int8_t second_output;               /* of the program, for blending; -1: none */
 	uint8_t alpha_test, alpha_func;
 	int8_t alpha_output;
-	uint8_t alpha_to_one;
+	uint8_t alpha_to_coverage, alpha_to_one;
 	uint8_t counts;  /* samples that pass */
 	uint8_t quads;   /* packets instead of groups */
 	uint8_t alone;   /* not fused: the program alone */
-	uint8_t samples; /* a pixel; above 1 depth is the sample's own */
-	uint8_t unused[7];
+	uint8_t samples; /* a pixel */
+	uint8_t unused[6];
 };
 
 /* The pixels of a group, counted from the tile's first; lanes as in shader.h. */
@@ -129,7 +130,9 @@ struct bh_fused_run {
 	const struct bh_fused_planes *planes; /* of each input */
 	struct bh_fused_planes window;        /* z and 1/w are the last two */
 	float depth_offset;
-	float sample_x, sample_y; /* of a key with samples: from the pixel's centre */
+	/* Of a key with samples: from the pixel's centre; and how far their images are apart. */
+	float sample_x[BH_FUSED_SAMPLES_MAX], sample_y[BH_FUSED_SAMPLES_MAX];
+	uint64_t color_sample_strides[BH_FUSED_COLORS_MAX], depth_sample_stride;
 	float origin_x, origin_y; /* the tile's first pixel */
 	float last_row;           /* the framebuffer's */
 	float alpha_ref;
@@ -145,6 +148,9 @@ struct bh_fused_run {
 	uint64_t samples;
 	uint32_t group_count;
 	struct bh_fused_group groups[BH_FUSED_GROUPS_MAX];
+	/* Of a key with samples: each sample's lanes of each group; the code keeps those that pass.
+	 */
+	uint16_t sample_masks[BH_FUSED_GROUPS_MAX][BH_FUSED_SAMPLES_MAX];
 	/* Of a key with quads: lanes / 4 a packet, and what they point into. */
 	uint32_t packet_count;
 	const struct bh_fused_planes *records;
