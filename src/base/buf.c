@@ -25,13 +25,23 @@ void bh_buf_clear(struct bh_buf *buf)
 		buf->data[0] = '\0';
 }
 
-void bh_buf_add(struct bh_buf *buf, const void *data, size_t size)
+void *bh_buf_extend(struct bh_buf *buf, size_t size)
 {
+	void *added;
+
 	bh_grow((void **)&buf->data, &buf->capacity, buf->length + size + 1, 1);
-	if (size)
-		memcpy(buf->data + buf->length, data, size);
+	added = buf->data + buf->length;
 	buf->length += size;
 	buf->data[buf->length] = '\0';
+	return added;
+}
+
+void bh_buf_add(struct bh_buf *buf, const void *data, size_t size)
+{
+	void *added = bh_buf_extend(buf, size);
+
+	if (size)
+		memcpy(added, data, size);
 }
 
 void bh_buf_addc(struct bh_buf *buf, char byte)

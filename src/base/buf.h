@@ -15,6 +15,7 @@ void bh_buf_init(struct bh_buf *buf);
 void bh_buf_finish(struct bh_buf *buf);
 void bh_buf_clear(struct bh_buf *buf); /* keeps the memory */
 void bh_buf_add(struct bh_buf *buf, const void *data, size_t size);
+void *bh_buf_extend(struct bh_buf *buf, size_t size); /* bytes that the caller writes */
 void bh_buf_addc(struct bh_buf *buf, char byte);
 void bh_buf_adds(struct bh_buf *buf, const char *text);
 void bh_buf_addf(struct bh_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -34,6 +34,20 @@ static void what_is_added_follows_and_ends_with_a_nul(void **state)
 	bh_buf_finish(&buf);
 }
 
+static void what_it_is_extended_by_is_written_by_the_caller(void **state)
+{
+	struct bh_buf buf;
+
+	(void)state;
+	bh_buf_init(&buf);
+	bh_buf_adds(&buf, "ab");
+	memcpy(bh_buf_extend(&buf, 3), "cde", 3);
+	bh_buf_adds(&buf, "f");
+	assert_string_equal(bh_buf_str(&buf), "abcdef");
+	assert_int_equal(buf.length, 6);
+	bh_buf_finish(&buf);
+}
+
 static void a_format_longer_than_the_room_is_kept_whole(void **state)
 {
 	struct bh_buf buf = {0};
@@ -93,6 +107,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_empty_buffer_reads_as_an_empty_string),
 		cmocka_unit_test(what_is_added_follows_and_ends_with_a_nul),
+		cmocka_unit_test(what_it_is_extended_by_is_written_by_the_caller),
 		cmocka_unit_test(a_format_longer_than_the_room_is_kept_whole),
 		cmocka_unit_test(dropping_takes_from_the_front),
 		cmocka_unit_test(clearing_keeps_the_memory),
