@@ -111,6 +111,7 @@ void bh_gpu_destroy(struct bh_gpu *gpu)
 	}
 	bh_table_finish(&gpu->contexts);
 	bh_table_finish(&gpu->resources);
+	free(gpu->damage_key);
 	free(gpu);
 }
 
@@ -324,35 +325,6 @@ bool bh_gpu_resource_is_busy(struct bh_gpu *gpu, uint32_t handle)
 	const struct bh_resource *resource = find_resource(gpu, handle);
 
 	return resource && bh_renderer_is_busy(&gpu->renderer, resource);
-}
-
-int bh_gpu_read_pixels(struct bh_gpu *gpu, uint32_t handle, uint32_t x, uint32_t y, uint32_t w,
-		       uint32_t h, void *pixels, size_t stride)
-{
-	struct bh_resource *resource = find_resource(gpu, handle);
-	struct bh_gpu_box box = {x, y, 0, w, h, 1};
-
-	if (!resource || bh_resource_is_buffer(resource) ||
-	    !bh_resource_has_box(resource, 0, &box) || bh_format_is_depth(resource->format))
-		return -EINVAL;
-	bh_renderer_touch(&gpu->renderer, resource, false);
-	for (uint32_t row = 0; row < h; row++) {
-		const uint8_t *from = bh_resource_texel(resource, 0, x, y + row, 0);
-		uint8_t *to = (uint8_t *)pixels + row * stride;
-
-		/* B8G8R8A8 and B8G8R8X8 are what displays want. */
-		if (resource->format->number <= 2) {
-			memcpy(to, from, (size_t)w * 4);
-			continue;
-		}
-		for (uint32_t i = 0; i < w; i++, from += resource->format->bytes, to += 4) {
-			float rgba[4];
-
-			bh_format_fetch_linear(resource->format, from, rgba);
-			bh_format_pack(bh_format_get(1), rgba, 15, to);
-		}
-	}
-	return 0;
 }
 
 int bh_gpu_resource_info(const struct bh_gpu *gpu, uint32_t handle,

@@ -138,6 +138,35 @@ bool bh_gpu_resource_is_busy(struct bh_gpu *gpu, uint32_t resource);
 int bh_gpu_read_pixels(struct bh_gpu *gpu, uint32_t resource, uint32_t x, uint32_t y, uint32_t w,
 		       uint32_t h, void *pixels, size_t stride);
 
+struct bh_gpu_rect {
+	uint32_t x, y, w, h;
+};
+
+/*
+ * What a screen shows of images. It is kept as digests of its tiles, so that of what is shown only
+ * what differs has to be sent. NULL when no image can be as large.
+ */
+struct bh_gpu_screen;
+
+struct bh_gpu_screen *bh_gpu_screen_create(uint32_t width, uint32_t height);
+void bh_gpu_screen_destroy(struct bh_gpu_screen *screen); /* NULL is fine */
+/* Nothing is known of what it shows: everything is sent again. */
+void bh_gpu_screen_forget(struct bh_gpu_screen *screen);
+
+/*
+ * Where a rectangle of the screen goes: rows of B8G8R8X8 without gaps, written before the next
+ * call. NULL: it does not take it, and goes on to show what it did.
+ */
+typedef void *bh_gpu_room_fn(void *data, const struct bh_gpu_rect *rect);
+
+/*
+ * Shows a part of the screen, whose first pixel is (x, y) of a 2D colour resource: all rectangles
+ * in which it is not what the screen shows. Waits for the work before it.
+ */
+int bh_gpu_screen_show(struct bh_gpu *gpu, struct bh_gpu_screen *screen, uint32_t resource,
+		       uint32_t x, uint32_t y, const struct bh_gpu_rect *part, bh_gpu_room_fn *room,
+		       void *data);
+
 int bh_gpu_resource_info(const struct bh_gpu *gpu, uint32_t resource,
 			 struct bh_gpu_resource_args *args);
 

@@ -17,6 +17,7 @@
 struct scanout {
 	uint32_t resource; /* 0: off */
 	struct virtio_gpu_rect rect;
+	struct bh_gpu_screen *screen; /* what of it is shown already */
 };
 
 struct bh_device {
@@ -179,6 +180,7 @@ static void turn_off(struct bh_device *device, uint32_t scanout)
 {
 	if (!device->scanouts[scanout].resource)
 		return;
+	bh_gpu_screen_destroy(device->scanouts[scanout].screen);
 	device->scanouts[scanout] = (struct scanout){0};
 	device->config.ops->scanout(device->config.data, scanout, 0, 0);
 }
@@ -331,17 +333,29 @@ static int transfer_from_host_3d(struct command *c)
 	return transfer_3d(c, false);
 }
 
-/* Sends the part of the resource's rectangle that the screen shows. */
+/* One screen's turn to be told. */
+struct update {
+	struct bh_device *device;
+	uint32_t scanout;
+};
+
+static void *room_for(void *data, const struct bh_gpu_rect *rect)
+{
+	const struct update *update = data;
+	const struct bh_device_config *config = &update->device->config;
+
+	return config->ops->update(config->data, update->scanout, rect);
+}
+
+/* Sends what is new in the part of the resource's rectangle that the screen shows. */
 static void update_scanout(struct bh_device *device, uint32_t number,
 			   const struct virtio_gpu_rect *rect)
 {
 	const struct scanout *scanout = &device->scanouts[number];
-	const struct bh_device_resource *resource =
-		bh_resources_find(&device->resources, scanout->resource);
+	struct update update = {device, number};
 	uint64_t x0 = scanout->rect.x, y0 = scanout->rect.y;
 	uint64_t x1 = x0 + scanout->rect.width, y1 = y0 + scanout->rect.height;
-	uint32_t width, height;
-	uint8_t *pixels;
+	struct bh_gpu_rect part;
 
 	if (rect->x > x0)
 		x0 = rect->x;
@@ -353,18 +367,30 @@ static void update_scanout(struct bh_device *device, uint32_t number,
 		y1 = (uint64_t)rect->y + rect->height;
 	if (x0 >= x1 || y0 >= y1)
 		return;
-	width = (uint32_t)(x1 - x0);
-	height = (uint32_t)(y1 - y0);
-	pixels = bh_try_alloc(height, (size_t)width * 4);
-	if (!pixels)
-		return;
 	/* Row 0 is the top one: GL drivers draw their windows upside down for that. */
-	if (!bh_gpu_read_pixels(device->config.gpu, resource->id, (uint32_t)x0, (uint32_t)y0, width,
-				height, pixels, (size_t)width * 4))
-		device->config.ops->update(device->config.data, number,
-					   (uint32_t)x0 - scanout->rect.x,
-					   (uint32_t)y0 - scanout->rect.y, width, height, pixels);
-	free(pixels);
+	part = (struct bh_gpu_rect){(uint32_t)x0 - scanout->rect.x, (uint32_t)y0 - scanout->rect.y,
+				    (uint32_t)(x1 - x0), (uint32_t)(y1 - y0)};
+	/* What cannot be shown, a buffer or depths, is nothing to tell of. */
+	(void)bh_gpu_screen_show(device->config.gpu, scanout->screen, scanout->resource,
+				 scanout->rect.x, scanout->rect.y, &part, room_for, &update);
+	device->config.ops->updated(device->config.data);
+}
+
+/* Makes it one of this size, of which nothing is shown yet. */
+static bool resize(struct bh_device *device, uint32_t number, uint32_t width, uint32_t height)
+{
+	struct scanout *scanout = &device->scanouts[number];
+	struct bh_gpu_screen *screen;
+
+	if (scanout->resource && scanout->rect.width == width && scanout->rect.height == height)
+		return true;
+	screen = bh_gpu_screen_create(width, height);
+	if (!screen)
+		return false;
+	bh_gpu_screen_destroy(scanout->screen);
+	scanout->screen = screen;
+	device->config.ops->scanout(device->config.data, number, width, height);
+	return true;
 }
 
 static int set_scanout(struct command *c)
@@ -386,12 +412,11 @@ static int set_scanout(struct command *c)
 	if (!in->r.width || !in->r.height || (uint64_t)in->r.x + in->r.width > resource->width ||
 	    (uint64_t)in->r.y + in->r.height > resource->height)
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+	if (!resize(device, in->scanout_id, in->r.width, in->r.height))
+		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 	scanout = &device->scanouts[in->scanout_id];
-	if (!scanout->resource || scanout->rect.width != in->r.width ||
-	    scanout->rect.height != in->r.height)
-		device->config.ops->scanout(device->config.data, in->scanout_id, in->r.width,
-					    in->r.height);
-	*scanout = (struct scanout){in->resource_id, in->r};
+	scanout->resource = in->resource_id;
+	scanout->rect = in->r;
 	return 0;
 }
 
@@ -653,7 +678,16 @@ void bh_device_refresh(struct bh_device *device)
 			continue;
 		device->config.ops->scanout(device->config.data, i, scanout->rect.width,
 					    scanout->rect.height);
+		bh_gpu_screen_forget(scanout->screen);
 		update_scanout(device, i, &scanout->rect);
+	}
+}
+
+void bh_device_resume(struct bh_device *device)
+{
+	for (uint32_t i = 0; i < device->config.scanouts; i++) {
+		if (device->scanouts[i].resource)
+			update_scanout(device, i, &device->scanouts[i].rect);
 	}
 }
 

@@ -29,9 +29,13 @@ struct bh_device_ops {
 		   size_t room);
 	/* A screen shows something of this size now; 0 x 0: nothing. */
 	void (*scanout)(void *data, uint32_t scanout, uint32_t width, uint32_t height);
-	/* New pixels of a screen: B8G8R8X8, rows without gaps. */
-	void (*update)(void *data, uint32_t scanout, uint32_t x, uint32_t y, uint32_t width,
-		       uint32_t height, const void *pixels);
+	/*
+	 * Where new pixels of a screen go: B8G8R8X8, rows without gaps, written before the next
+	 * call. NULL: they are not taken; bh_device_resume() sends them later.
+	 */
+	void *(*update)(void *data, uint32_t scanout, const struct bh_gpu_rect *rect);
+	/* All updates of a flush are written. */
+	void (*updated)(void *data);
 	/* `pixels` is B8G8R8A8, 64x64; NULL: only moved. `visible` false: hidden. */
 	void (*cursor)(void *data, const struct virtio_gpu_cursor_pos *at, uint32_t hot_x,
 		       uint32_t hot_y, bool visible, const void *pixels);
@@ -78,5 +82,7 @@ void bh_device_remap(struct bh_device *device);
 
 /* Sends everything that screens show once more. */
 void bh_device_refresh(struct bh_device *device);
+/* Sends what updates were not taken for. */
+void bh_device_resume(struct bh_device *device);
 
 #endif

@@ -188,6 +188,7 @@ static void start(struct bh_renderer *renderer, struct bh_scene *scene)
 	size_t count = (size_t)scene->tiles_x * scene->tiles_y;
 
 	bh_scene_settle_textures(scene);
+	bh_scene_watch(scene);
 	scene->renderer = renderer;
 	scene->running = true;
 	scene->job = (struct bh_job){
@@ -344,6 +345,7 @@ void bh_renderer_step(struct bh_renderer *renderer, bh_tile_fn *tile, void *data
 	struct bh_scene *scene = current(renderer);
 
 	bh_scene_settle_textures(scene);
+	bh_scene_watch(scene);
 	bh_renderer_settle(renderer);
 	for (unsigned y = 0; y < scene->tiles_y; y++) {
 		for (unsigned x = 0; x < scene->tiles_x; x++) {
@@ -628,12 +630,17 @@ static bool conflicts(const struct bh_resource *resource, bool write, uint64_t n
 	return resource->scene >= number && (write || resource->written);
 }
 
-void bh_renderer_touch(struct bh_renderer *renderer, struct bh_resource *resource, bool write)
+void bh_renderer_order(struct bh_renderer *renderer, struct bh_resource *resource, bool write)
 {
 	if (renderer->building && conflicts(resource, write, renderer->number))
 		bh_renderer_wait(renderer);
 	else if (renderer->busy && conflicts(resource, write, renderer->number - 1))
 		wait_previous(renderer);
+}
+
+void bh_renderer_touch(struct bh_renderer *renderer, struct bh_resource *resource, bool write)
+{
+	bh_renderer_order(renderer, resource, write);
 	bh_cleared_settle(resource);
 }
 

@@ -74,6 +74,8 @@ void bh_renderer_flush(struct bh_renderer *renderer);
 /* The same, and waits until nothing is left. */
 void bh_renderer_wait(struct bh_renderer *renderer);
 /* Waits for scenes that must come before the resource is read, or written, by someone else. */
+void bh_renderer_order(struct bh_renderer *renderer, struct bh_resource *resource, bool write);
+/* The same, and writes what it remembers of clears. */
 void bh_renderer_touch(struct bh_renderer *renderer, struct bh_resource *resource, bool write);
 /* A scene that was held back for its code goes to the workers: nobody waits for what is held. */
 void bh_renderer_release(struct bh_renderer *renderer);

@@ -117,6 +117,22 @@ void bh_scene_release(struct bh_scene *scene)
 	scene->use_count = 0;
 }
 
+void bh_scene_watch(struct bh_scene *scene)
+{
+	scene->watched = scene->looked_at = 0;
+	for (unsigned i = 0; i < scene->framebuffer.color_count; i++) {
+		const struct bh_surface *surface = &scene->framebuffer.colors[i];
+
+		/* Of other levels and layers nothing is shown. */
+		if (!surface->resource || !surface->resource->damage ||
+		    surface->data != bh_resource_texel(surface->resource, 0, 0, 0, 0))
+			continue;
+		scene->watched |= 1u << i;
+		if (bh_damage_begin_scene(surface->resource->damage))
+			scene->looked_at |= 1u << i;
+	}
+}
+
 static void to_layer(struct bh_surface *surface, uint32_t layer)
 {
 	if (surface->resource && layer < surface->layers)
@@ -125,17 +141,30 @@ static void to_layer(struct bh_surface *surface, uint32_t layer)
 		surface->resource = NULL;
 }
 
-void bh_scene_draw_tile(const struct bh_scene *scene, unsigned tile_x, unsigned tile_y)
+static uint32_t draw_layers(const struct bh_scene *scene, unsigned tile_x, unsigned tile_y)
 {
 	struct bh_framebuffer layer = scene->framebuffer;
+	uint32_t drawn = 0;
 
 	for (;;) {
-		scene->kernels->draw_tile(scene, &layer, tile_x, tile_y);
+		drawn |= scene->kernels->draw_tile(scene, &layer, tile_x, tile_y);
 		if (++layer.layer >= layer.most_layers)
-			return;
+			return drawn;
 		for (unsigned i = 0; i < layer.color_count; i++)
 			to_layer(&layer.colors[i], layer.layer);
 		to_layer(&layer.depth, layer.layer);
+	}
+}
+
+void bh_scene_draw_tile(const struct bh_scene *scene, unsigned tile_x, unsigned tile_y)
+{
+	uint32_t drawn = draw_layers(scene, tile_x, tile_y) & scene->watched;
+
+	for (; drawn; drawn &= drawn - 1) {
+		unsigned i = (unsigned)__builtin_ctz(drawn);
+
+		bh_damage_drawn(scene->framebuffer.colors[i].resource, tile_x, tile_y,
+				scene->looked_at >> i & 1);
 	}
 }
 

@@ -163,6 +163,9 @@ struct bh_scene {
 	struct bh_framebuffer framebuffer;
 	/* What tiles of each image remember of clears; NULL: clears are written at once. */
 	struct bh_cleared *cleared[BH_ATTACHMENTS_MAX];
+	/* Colours whose images somebody shows: a bit each; and of those, whose tiles are looked at.
+	 */
+	uint32_t watched, looked_at;
 	const struct bh_kernels *kernels;
 	unsigned tiles_x, tiles_y;
 	struct bh_item *items;
@@ -187,6 +190,8 @@ struct bh_item *bh_scene_add(struct bh_scene *scene, size_t count); /* items in 
 void bh_scene_use(struct bh_scene *scene, struct bh_resource *resource, bool written);
 /* Writes what textures remember of clears. Nobody may be drawing. */
 void bh_scene_settle_textures(struct bh_scene *scene);
+/* The images are about to be drawn: who shows them is to know. */
+void bh_scene_watch(struct bh_scene *scene);
 /* Whether a draw's pixels are the same wherever its triangles' inputs are. */
 bool bh_draw_may_be_solid(const struct bh_draw *draw, const struct bh_framebuffer *fb);
 /* Whether a chunk is a rectangle of one colour. */
@@ -206,9 +211,10 @@ struct bh_stream;
 /* Per-width code: one of each for 4, 8 and 16 lanes, from tile.inc, vertex.inc and triangle.inc. */
 struct bh_kernels {
 	unsigned lanes;
-	/* Draws all items of one tile of one layer. */
-	void (*draw_tile)(const struct bh_scene *scene, const struct bh_framebuffer *layer,
-			  unsigned tile_x, unsigned tile_y);
+	/* Draws all items of one tile of one layer. Returns the attachments that may have changed.
+	 */
+	uint32_t (*draw_tile)(const struct bh_scene *scene, const struct bh_framebuffer *layer,
+			      unsigned tile_x, unsigned tile_y);
 	/* A group's vertices of a stream of floats that are all inside: one input of the program.
 	 */
 	void (*fetch_floats)(const struct bh_stream *stream, const uint32_t *ids, float *to);

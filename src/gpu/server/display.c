@@ -23,6 +23,8 @@ enum {
 #define FEATURE_EDID (1u << 0)
 #define FLAG_REPLY   4u
 
+#define CURSOR_BYTES (BH_DEVICE_CURSOR_SIZE * BH_DEVICE_CURSOR_SIZE * 4)
+
 struct header {
 	uint32_t request, flags, size;
 };
@@ -95,32 +97,41 @@ bool bh_display_flush(struct bh_display *display)
 	return stale;
 }
 
-static void send_message(struct bh_display *display, uint32_t request, const void *body,
-			 size_t body_size, const void *tail, size_t tail_size)
+/* What was sent gives its room back before more is added. */
+static void add_message(struct bh_display *display, uint32_t request, const void *body,
+			size_t body_size, size_t tail_size)
 {
 	struct header header = {.request = request, .size = (uint32_t)(body_size + tail_size)};
 
-	if (!can_talk(display))
+	/* Updates have stopped long before: small messages without end. */
+	if (display->pending.length - display->sent > 2 * BH_DISPLAY_PENDING_MAX) {
+		give_up(display, "it is not read");
 		return;
-	if (display->pending.length - display->sent > BH_DISPLAY_PENDING_MAX && tail_size) {
-		display->stale = true;
-		return;
+	}
+	if (display->sent >= display->pending.length - display->sent) {
+		bh_buf_drop(&display->pending, display->sent);
+		display->sent = 0;
 	}
 	bh_buf_add(&display->pending, &header, sizeof(header));
 	bh_buf_add(&display->pending, body, body_size);
-	bh_buf_add(&display->pending, tail, tail_size);
-	/* What is stale stays so until the owner asks. */
-	if (!display->stale)
-		(void)bh_display_flush(display);
+}
+
+static void send_message(struct bh_display *display, uint32_t request, const void *body,
+			 size_t body_size)
+{
+	if (!can_talk(display))
+		return;
+	add_message(display, request, body, body_size, 0);
+	bh_display_updated(display);
 }
 
 void bh_display_open(struct bh_display *display, int fd)
 {
 	bh_display_finish(display);
 	display->fd = fd;
-	display->broken = display->ready = false;
+	display->broken = display->ready = display->stale = false;
 	/* The answer comes later: the VMM may be waiting for us in the meantime. */
-	send_message(display, GET_PROTOCOL_FEATURES, NULL, 0, NULL, 0);
+	send_message(display, GET_PROTOCOL_FEATURES, NULL, 0);
 }
 
 void bh_display_scanout(struct bh_display *display, uint32_t scanout, uint32_t width,
@@ -128,15 +139,30 @@ void bh_display_scanout(struct bh_display *display, uint32_t scanout, uint32_t w
 {
 	uint32_t body[] = {scanout, width, height};
 
-	send_message(display, SCANOUT, body, sizeof(body), NULL, 0);
+	send_message(display, SCANOUT, body, sizeof(body));
 }
 
-void bh_display_update(struct bh_display *display, uint32_t scanout, uint32_t x, uint32_t y,
-		       uint32_t width, uint32_t height, const void *pixels)
+void *bh_display_update(struct bh_display *display, uint32_t scanout,
+			const struct bh_gpu_rect *rect)
 {
-	struct update body = {scanout, x, y, width, height};
+	struct update body = {scanout, rect->x, rect->y, rect->w, rect->h};
+	size_t size = (size_t)rect->w * rect->h * 4;
 
-	send_message(display, UPDATE, &body, sizeof(body), pixels, (size_t)width * height * 4);
+	if (!can_talk(display))
+		return NULL;
+	if (display->pending.length - display->sent > BH_DISPLAY_PENDING_MAX) {
+		display->stale = true;
+		return NULL;
+	}
+	add_message(display, UPDATE, &body, sizeof(body), size);
+	return bh_buf_extend(&display->pending, size);
+}
+
+void bh_display_updated(struct bh_display *display)
+{
+	/* What is stale stays so until the owner asks. */
+	if (!display->stale)
+		(void)bh_display_flush(display);
 }
 
 void bh_display_cursor(struct bh_display *display, const struct virtio_gpu_cursor_pos *at,
@@ -144,19 +170,23 @@ void bh_display_cursor(struct bh_display *display, const struct virtio_gpu_curso
 {
 	struct cursor_update body = {{at->scanout_id, at->x, at->y}, hot_x, hot_y};
 
-	if (pixels)
-		send_message(display, CURSOR_UPDATE, &body, sizeof(body), pixels,
-			     BH_DEVICE_CURSOR_SIZE * BH_DEVICE_CURSOR_SIZE * 4);
-	else
+	if (!pixels) {
 		send_message(display, visible ? CURSOR_POS : CURSOR_POS_HIDE, &body.position,
-			     sizeof(body.position), NULL, 0);
+			     sizeof(body.position));
+		return;
+	}
+	if (!can_talk(display))
+		return;
+	add_message(display, CURSOR_UPDATE, &body, sizeof(body), CURSOR_BYTES);
+	bh_buf_add(&display->pending, pixels, CURSOR_BYTES);
+	bh_display_updated(display);
 }
 
 bool bh_display_ask_info(struct bh_display *display)
 {
 	if (!display->ready)
 		return false;
-	send_message(display, GET_DISPLAY_INFO, NULL, 0, NULL, 0);
+	send_message(display, GET_DISPLAY_INFO, NULL, 0);
 	return can_talk(display);
 }
 
@@ -164,7 +194,7 @@ bool bh_display_ask_edid(struct bh_display *display, uint32_t scanout)
 {
 	if (!display->ready || !(display->features & FEATURE_EDID))
 		return false;
-	send_message(display, GET_EDID, &scanout, sizeof(scanout), NULL, 0);
+	send_message(display, GET_EDID, &scanout, sizeof(scanout));
 	return can_talk(display);
 }
 
@@ -195,7 +225,7 @@ static int read_features(struct bh_display *display, uint32_t size)
 	wanted = display->features & FEATURE_EDID;
 	display->features = wanted;
 	display->ready = true;
-	send_message(display, SET_PROTOCOL_FEATURES, &wanted, sizeof(wanted), NULL, 0);
+	send_message(display, SET_PROTOCOL_FEATURES, &wanted, sizeof(wanted));
 	return 0;
 }
 

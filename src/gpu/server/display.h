@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "gpu/device/device.h"
 
-#define BH_DISPLAY_PENDING_MAX (64u << 20) /* bytes that wait for a VMM that does not read */
+#define BH_DISPLAY_PENDING_MAX (24u << 20) /* bytes that wait for a VMM that does not read */
 
 struct bh_display {
 	int fd; /* -1: none */
@@ -27,14 +27,19 @@ void bh_display_open(struct bh_display *display, int fd);
 
 void bh_display_scanout(struct bh_display *display, uint32_t scanout, uint32_t width,
 			uint32_t height);
-void bh_display_update(struct bh_display *display, uint32_t scanout, uint32_t x, uint32_t y,
-		       uint32_t width, uint32_t height, const void *pixels);
+/*
+ * Where the pixels of an update go, written before the next call. NULL: they are not taken, either
+ * because nobody would get them or because there are too many already.
+ */
+void *bh_display_update(struct bh_display *display, uint32_t scanout,
+			const struct bh_gpu_rect *rect);
+void bh_display_updated(struct bh_display *display); /* all of them are written */
 void bh_display_cursor(struct bh_display *display, const struct virtio_gpu_cursor_pos *at,
 		       uint32_t hot_x, uint32_t hot_y, bool visible, const void *pixels);
 
 /*
  * Nothing above waits for the VMM, which may be waiting for us. Sends more of what is pending; true
- * when all is sent and updates were left out: the screens are to be sent anew.
+ * when all is sent and updates were left out: the device is to resume.
  */
 bool bh_display_flush(struct bh_display *display);
 bool bh_display_has_pending(const struct bh_display *display);

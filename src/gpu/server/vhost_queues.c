@@ -88,12 +88,18 @@ static void show_scanout(void *data, uint32_t scanout, uint32_t width, uint32_t 
 	bh_display_scanout(&vhost->display, scanout, width, height);
 }
 
-static void show_update(void *data, uint32_t scanout, uint32_t x, uint32_t y, uint32_t width,
-			uint32_t height, const void *pixels)
+static void *show_update(void *data, uint32_t scanout, const struct bh_gpu_rect *rect)
 {
 	struct bh_vhost *vhost = data;
 
-	bh_display_update(&vhost->display, scanout, x, y, width, height, pixels);
+	return bh_display_update(&vhost->display, scanout, rect);
+}
+
+static void show_updated(void *data)
+{
+	struct bh_vhost *vhost = data;
+
+	bh_display_updated(&vhost->display);
 }
 
 static void show_cursor(void *data, const struct virtio_gpu_cursor_pos *at, uint32_t hot_x,
@@ -108,6 +114,7 @@ const struct bh_device_ops bh_vhost_device_ops = {
 	.map = map_guest,
 	.scanout = show_scanout,
 	.update = show_update,
+	.updated = show_updated,
 	.cursor = show_cursor,
 };
 

@@ -143,7 +143,7 @@ static int serve_once(struct bh_vhost *vhost, bool *hung_up)
 	if (result)
 		return result;
 	if (fds[WAIT_DISPLAY].revents & POLLOUT && bh_display_flush(&vhost->display))
-		bh_device_refresh(vhost->device);
+		bh_device_resume(vhost->device);
 	if (fds[WAIT_DISPLAY].revents & (POLLIN | POLLHUP | POLLERR))
 		bh_vhost_read_display(vhost);
 	for (unsigned i = 0; i < QUEUES; i++) {

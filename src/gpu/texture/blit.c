@@ -17,7 +17,7 @@ static uint8_t *unit_at(const struct bh_resource *resource, const struct bh_unit
 int bh_copy_region(struct bh_resource *dst, uint32_t dst_level, uint32_t x, uint32_t y, uint32_t z,
 		   const struct bh_resource *src, uint32_t src_level, const struct bh_gpu_box *box)
 {
-	struct bh_gpu_box to = {x, y, z, box->w, box->h, box->d}, from;
+	struct bh_gpu_box to = {x, y, z, box->w, box->h, box->d}, written = to, from;
 	struct bh_units dst_units, src_units;
 	bool backwards;
 
@@ -49,6 +49,7 @@ int bh_copy_region(struct bh_resource *dst, uint32_t dst_level, uint32_t x, uint
 	}
 	if (dst->blocks)
 		bh_resource_decode(dst, dst_level, &to);
+	bh_damage_mark(dst, dst_level, &written);
 	return 0;
 }
 
@@ -290,7 +291,14 @@ int bh_blit(const struct bh_blit *blit)
 		ax.end = ax.end < blit->scissor[2] ? ax.end : blit->scissor[2];
 		ay.end = ay.end < blit->scissor[3] ? ay.end : blit->scissor[3];
 	}
+	if (ax.begin >= ax.end || ay.begin >= ay.end || az.begin >= az.end)
+		return 0;
 	for (int32_t z = az.begin; z < az.end; z++)
 		blit_slice(blit, &ax, &ay, &az, z);
+	bh_damage_mark(blit->dst, blit->dst_level,
+		       &(struct bh_gpu_box){(uint32_t)ax.begin, (uint32_t)ay.begin,
+					    (uint32_t)az.begin, (uint32_t)(ax.end - ax.begin),
+					    (uint32_t)(ay.end - ay.begin),
+					    (uint32_t)(az.end - az.begin)});
 	return 0;
 }

@@ -281,6 +281,7 @@ void bh_resource_unref(struct bh_resource *resource)
 					       resource->page_count * sizeof(*resource->pages));
 	free(resource->pages);
 	free(resource->cleared);
+	free(resource->damage);
 	free(resource->memory);
 	free(resource);
 }

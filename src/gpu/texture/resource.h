@@ -11,6 +11,7 @@
 #include "gpu/gpu.h"
 #include "gpu/texture/blocks.h"
 #include "gpu/texture/cleared.h"
+#include "gpu/texture/damage.h"
 #include "gpu/texture/format.h"
 
 #include <stdatomic.h>
@@ -66,6 +67,7 @@ struct bh_resource {
 	uint64_t scene;             /* the last one that uses it */
 	bool written;               /* by that scene */
 	struct bh_cleared *cleared; /* what is yet to be written; may be NULL */
+	struct bh_damage *damage;    /* what changed since it was shown; NULL: it never was */
 	struct iovec *pages;
 	size_t page_count;
 	uint64_t page_bytes;

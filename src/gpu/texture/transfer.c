@@ -111,7 +111,10 @@ int bh_resource_transfer(struct bh_resource *resource, const struct bh_gpu_trans
 			     (size_t)row, to_pages);
 		}
 	}
-	if (resource->blocks && !to_pages)
+	if (to_pages)
+		return 0;
+	if (resource->blocks)
 		bh_resource_decode(resource, transfer->level, &box);
+	bh_damage_mark(resource, transfer->level, &transfer->box);
 	return 0;
 }

@@ -144,6 +144,7 @@ struct bh_gpu {
 	struct bh_table contexts, resources;
 	uint64_t submits, shaders;
 	char back_end[16];
+	struct bh_damage_key *damage_key; /* NULL until something is shown */
 };
 
 struct bh_context *bh_context_create(struct bh_gpu *gpu, uint32_t id);

@@ -43,18 +43,22 @@ static void scanout(void *data, uint32_t number, uint32_t width, uint32_t height
 	t.scanout_height = height;
 }
 
-static void update(void *data, uint32_t number, uint32_t x, uint32_t y, uint32_t width,
-		   uint32_t height, const void *pixels)
+static void *update(void *data, uint32_t number, const struct bh_gpu_rect *rect)
 {
 	(void)data;
 	t.screen = number;
 	t.updates++;
-	t.x = x;
-	t.y = y;
-	t.width = width;
-	t.height = height;
-	assert_true(width * height <= 64 * 64);
-	memcpy(t.pixels, pixels, (size_t)width * height * 4);
+	t.x = rect->x;
+	t.y = rect->y;
+	t.width = rect->w;
+	t.height = rect->h;
+	assert_true(rect->w * rect->h <= 64 * 64);
+	return t.pixels;
+}
+
+static void updated(void *data)
+{
+	(void)data;
 }
 
 static void cursor(void *data, const struct virtio_gpu_cursor_pos *at, uint32_t hot_x,
@@ -70,7 +74,7 @@ static void cursor(void *data, const struct virtio_gpu_cursor_pos *at, uint32_t 
 		memcpy(t.cursor, pixels, sizeof(t.cursor));
 }
 
-static const struct bh_device_ops ops = {map, scanout, update, cursor};
+static const struct bh_device_ops ops = {map, scanout, update, updated, cursor};
 
 static int set_up(void **state)
 {

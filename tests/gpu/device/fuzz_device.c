@@ -31,17 +31,21 @@ static void scanout(void *data, uint32_t number, uint32_t width, uint32_t height
 	(void)height;
 }
 
-static void update(void *data, uint32_t number, uint32_t x, uint32_t y, uint32_t width,
-		   uint32_t height, const void *pixels)
+/* Of the size that is told, so that writing beyond shows. */
+static void *update(void *data, uint32_t number, const struct bh_gpu_rect *rect)
 {
-	const uint8_t *bytes = pixels;
-	volatile uint8_t last = bytes[(size_t)width * height * 4 - 1];
+	static void *pixels;
 
 	(void)data;
 	(void)number;
-	(void)x;
-	(void)y;
-	(void)last;
+	free(pixels);
+	pixels = malloc((size_t)rect->w * rect->h * 4);
+	return pixels;
+}
+
+static void updated(void *data)
+{
+	(void)data;
 }
 
 static void cursor(void *data, const struct virtio_gpu_cursor_pos *at, uint32_t hot_x,
@@ -57,7 +61,7 @@ static void cursor(void *data, const struct virtio_gpu_cursor_pos *at, uint32_t 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct bh_device_ops ops = {map, scanout, update, cursor};
+	static const struct bh_device_ops ops = {map, scanout, update, updated, cursor};
 	static struct bh_gpu *gpu; /* made once: its threads cost more than a run */
 	struct bh_gpu_config config = {.backend = BH_GPU_INTERPRETER,
 				       .level = BH_GPU_LEVEL_A,
@@ -95,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bh_device_forget(device, 0, sizeof(memory));
 	bh_device_remap(device);
 	bh_device_refresh(device);
+	bh_device_resume(device);
 	bh_device_destroy(device);
 	return 0;
 }
