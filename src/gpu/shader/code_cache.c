@@ -244,16 +244,6 @@ bool bh_code_cache_is_kept(const struct bh_code_cache *cache)
 	return cache->fd >= 0;
 }
 
-bool bh_code_cache_is_empty(struct bh_code_cache *cache)
-{
-	bool empty;
-
-	pthread_mutex_lock(&cache->lock);
-	empty = !cache->oldest;
-	pthread_mutex_unlock(&cache->lock);
-	return empty;
-}
-
 bool bh_code_cache_find(struct bh_code_cache *cache, const uint8_t key[BH_SHA256_SIZE],
 			struct bh_buf *data)
 {

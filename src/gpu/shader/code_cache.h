@@ -37,9 +37,7 @@ void bh_code_cache_destroy(struct bh_code_cache *cache);
 /* Whether it has a file. */
 bool bh_code_cache_is_kept(const struct bh_code_cache *cache);
 
-/* All functions below may be called from any thread. Whether nothing can be found. */
-bool bh_code_cache_is_empty(struct bh_code_cache *cache);
-/* What is found is added to `data`. */
+/* All functions below may be called from any thread. What is found is added to `data`. */
 bool bh_code_cache_find(struct bh_code_cache *cache, const uint8_t key[BH_SHA256_SIZE],
 			struct bh_buf *data);
 void bh_code_cache_add(struct bh_code_cache *cache, const uint8_t key[BH_SHA256_SIZE],

@@ -81,6 +81,10 @@ static void call_sampler(struct bh_emit *e, unsigned sampler)
 static void sample_by_call(struct bh_emit *e, const struct bh_inst *inst,
 			   const struct bh_emit_sample *sample, LLVMValueRef texels[4])
 {
+	uint32_t offsets = 0;
+
+	_Static_assert(sizeof(struct bh_sample) >= offsetof(struct bh_sample, offset) + 4,
+		       "offsets are stored as a word");
 	if (!e->request) {
 		e->request = bh_emit_slot(
 			e, LLVMArrayType(e->f32, sizeof(struct bh_sample) / sizeof(float)),
@@ -101,9 +105,10 @@ static void sample_by_call(struct bh_emit *e, const struct bh_inst *inst,
 	store_number(e, inst->target, offsetof(struct bh_sample, target));
 	store_number(e, e->lanes, offsetof(struct bh_sample, lanes));
 	store_field(e, sample->lanes, offsetof(struct bh_sample, mask));
+	/* With the byte that is left of the structure. */
 	for (unsigned i = 0; i < 3; i++)
-		store_field(e, LLVMConstInt(e->i8, (uint8_t)inst->offset[i], false),
-			    offsetof(struct bh_sample, offset) + i);
+		offsets |= (uint32_t)(uint8_t)inst->offset[i] << 8 * i;
+	store_number(e, offsets, offsetof(struct bh_sample, offset));
 	call_sampler(e, inst->sampler);
 	for (unsigned i = 0; i < 4; i++)
 		texels[i] = bh_emit_load_at(e, e->vf, e->texels, bh_emit_offset(e, i * ROW));

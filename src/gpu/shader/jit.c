@@ -256,10 +256,21 @@ static void add_to_cache(struct bh_code_cache *cache, const uint8_t digest[BH_SH
 	bh_code_cache_add(cache, key, LLVMGetBufferStart(object), LLVMGetBufferSize(object));
 }
 
+static bool loops(const struct bh_shader *shader)
+{
+	for (size_t i = 0; i < shader->inst_count; i++) {
+		if (shader->insts[i].op == BH_OP_BGNLOOP)
+			return true;
+	}
+	return false;
+}
+
 /* A program as LLVM has it, with the digest of all that it is made from. */
 struct form {
 	LLVMContextRef context;
 	LLVMModuleRef module;
+	bool quick, loops;
+	bool differs;                   /* from the other form: good from quick */
 	uint8_t digest[BH_SHA256_SIZE]; /* where there is a cache */
 };
 
@@ -278,6 +289,9 @@ static void emit(LLVMModuleRef module, const struct bh_jit_source *source, const
 static void form_init(struct form *form, const struct bh_jit_code *code,
 		      const struct bh_jit_source *source, const struct host *host, bool quick)
 {
+	form->quick = quick;
+	form->loops = loops(source->shader);
+	form->differs = bh_emit_quick_differs(source->shader, source->key);
 	form->context = LLVMContextCreate();
 	form->module = LLVMModuleCreateWithNameInContext(ENTRY, form->context);
 	LLVMSetDataLayout(form->module, LLVMOrcLLJITGetDataLayoutStr(code->jit));
@@ -309,46 +323,65 @@ static unsigned count_instructions(LLVMModuleRef module)
 	return count;
 }
 
-static bool loops(const struct bh_shader *shader)
+/* Takes the good form's object in the place of what the quick form's is, if there is one. */
+static bool find_better(const struct bh_jit_code *code, const struct bh_jit_source *source,
+			const struct host *host, LLVMMemoryBufferRef *object)
 {
-	for (size_t i = 0; i < shader->inst_count; i++) {
-		if (shader->insts[i].op == BH_OP_BGNLOOP)
-			return true;
+	LLVMMemoryBufferRef better;
+	struct form form;
+	bool found;
+
+	form_init(&form, code, source, host, false);
+	found = find_cached(source->cache, form.digest, good_passes, &better);
+	form_finish(&form);
+	if (found) {
+		LLVMDisposeMemoryBuffer(*object);
+		*object = better;
 	}
-	return false;
+	return found;
 }
 
 /*
- * From the cache, or from the compiler to the cache. What is better than asked for is welcome: the
- * good form is looked for first, even where the quick one is another.
+ * From the cache. What is better than asked for is welcome. Where the good form is another than the
+ * quick one it is looked for when the quick one is known: what is made well was made quickly first.
  */
-static LLVMErrorRef find_object(struct bh_jit_code *code, const struct bh_jit_source *source,
-				const struct host *host, LLVMMemoryBufferRef *object)
+static bool find_object(struct bh_jit_code *code, const struct bh_jit_source *source,
+			const struct host *host, const struct form *form,
+			LLVMMemoryBufferRef *object)
 {
-	bool differs = source->quick && bh_emit_quick_differs(source->shader, source->key);
-	bool looks = source->cache && !bh_code_cache_is_empty(source->cache);
-	LLVMErrorRef error = NULL;
-	bool found, large, quick;
-	struct form form;
-
-	form_init(&form, code, source, host, differs && !looks);
-	found = looks && find_cached(source->cache, form.digest, good_passes, object);
-	if (!found && differs && looks) {
-		form_finish(&form);
-		form_init(&form, code, source, host, true);
+	if (!source->cache)
+		return false;
+	if (find_cached(source->cache, form->digest, good_passes, object)) {
+		code->quick = false;
+		return true;
 	}
+	if (!form->quick || !find_cached(source->cache, form->digest, quick_passes, object))
+		return false;
+	if (form->differs && find_better(code, source, host, object))
+		code->quick = false;
+	return true;
+}
+
+/* From the cache, or from the compiler to the cache. */
+static LLVMErrorRef get_object(struct bh_jit_code *code, const struct bh_jit_source *source,
+			       const struct host *host, LLVMMemoryBufferRef *object)
+{
+	LLVMErrorRef error = NULL;
+	const char *passes;
+	struct form form;
+	bool large, found;
+
+	form_init(&form, code, source, host, source->quick);
+	large = count_instructions(form.module) > BH_EFFORT_GOOD_MAX;
+	form.quick |= large;
+	code->quick = source->quick && !large;
+	found = find_object(code, source, host, &form, object);
 	if (source->was_read)
 		source->was_read(source->data);
-	large = !found && count_instructions(form.module) > BH_EFFORT_GOOD_MAX;
-	quick = source->quick || large;
-	code->quick = source->quick && !found && !large;
-	if (!found && quick && looks)
-		found = find_cached(source->cache, form.digest, quick_passes, object);
 	if (!found) {
-		const char *passes = quick ? quick_passes : good_passes;
-
-		error = make_object(form.module, host,
-				    quick && !loops(source->shader) ? NULL : passes, quick, object);
+		passes = form.quick ? quick_passes : good_passes;
+		error = make_object(form.module, host, form.quick && !form.loops ? NULL : passes,
+				    form.quick, object);
 		if (!error && source->cache)
 			add_to_cache(source->cache, form.digest, passes, *object);
 	}
@@ -361,7 +394,7 @@ static LLVMErrorRef add_object(struct bh_jit_code *code, const struct bh_jit_sou
 			       const struct host *host)
 {
 	LLVMMemoryBufferRef object;
-	LLVMErrorRef error = find_object(code, source, host, &object);
+	LLVMErrorRef error = get_object(code, source, host, &object);
 
 	if (error)
 		return error;
@@ -384,6 +417,19 @@ bool bh_jit_check(const struct bh_shader *shader, struct bh_diags *diags)
 	else
 		return true;
 	return false;
+}
+
+unsigned bh_jit_effort(const struct bh_jit_source *source)
+{
+	LLVMContextRef context = LLVMContextCreate();
+	LLVMModuleRef module = LLVMModuleCreateWithNameInContext(ENTRY, context);
+	unsigned effort;
+
+	emit(module, source, this_host(), source->quick);
+	effort = count_instructions(module);
+	LLVMDisposeModule(module);
+	LLVMContextDispose(context);
+	return effort;
 }
 
 struct bh_jit_code *bh_jit_compile(const struct bh_jit_source *source)

@@ -30,6 +30,8 @@ struct bh_jit_source {
 	void *data;
 };
 
+/* How many of the compiler's instructions the code is made from: what it takes (effort.h). */
+unsigned bh_jit_effort(const struct bh_jit_source *source);
 /* NULL when the compiler fails. */
 struct bh_jit_code *bh_jit_compile(const struct bh_jit_source *source);
 void bh_jit_destroy(struct bh_jit_code *code);

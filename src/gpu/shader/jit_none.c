@@ -19,6 +19,12 @@ bool bh_jit_check(const struct bh_shader *shader, struct bh_diags *diags)
 	return false;
 }
 
+unsigned bh_jit_effort(const struct bh_jit_source *source)
+{
+	(void)source;
+	return 0;
+}
+
 struct bh_jit_code *bh_jit_compile(const struct bh_jit_source *source)
 {
 	(void)source;

@@ -15,24 +15,6 @@
 #include <llvm/Config/llvm-config.h>
 
 /*
- * A context of our own, and the wrapper that ORC wants around it. The wrapper owns the context once
- * it is made; the context stays valid until the wrapper, and all modules given away with it, are
- * gone.
- */
-static inline LLVMOrcThreadSafeContextRef bh_llvm_context(LLVMContextRef *context)
-{
-#ifdef BH_LLVM_CONTEXT_IS_WRAPPED
-	*context = LLVMContextCreate();
-	return LLVMOrcCreateNewThreadSafeContextFromLLVMContext(*context);
-#else
-	LLVMOrcThreadSafeContextRef wrapper = LLVMOrcCreateNewThreadSafeContext();
-
-	*context = LLVMOrcThreadSafeContextGetContext(wrapper);
-	return wrapper;
-#endif
-}
-
-/*
  * From 18 on, a pass named by text checks that one round of it was enough, and ends the process
  * where it was not. One round is what we want.
  */

@@ -8,11 +8,8 @@ headers=$(lab/fetch.sh llvm-headers 2>/dev/null) || {
 }
 failed=0
 for folder in "$headers"/*; do
-	wrapped=
-	! grep -qs LLVMOrcCreateNewThreadSafeContextFromLLVMContext "$folder/llvm-c/Orc.h" ||
-		wrapped=-DBH_LLVM_CONTEXT_IS_WRAPPED
 	for source in src/gpu/shader/emit*.c src/gpu/shader/fuse*.c src/gpu/shader/jit.c; do
-		"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wno-missing-field-initializers $wrapped \
+		"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wno-missing-field-initializers \
 			-Isrc -isystem "$folder" -fsyntax-only "$source" && continue
 		echo "$source does not compile with LLVM $(basename "$folder")"
 		failed=1
