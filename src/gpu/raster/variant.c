@@ -113,60 +113,117 @@ void bh_variants_forget(struct bh_variants *variants, const struct bh_program *p
 	}
 }
 
-static bool wraps_inside(uint8_t wrap)
+static bool has_border(enum bh_wrap wrap)
 {
-	return wrap == BH_WRAP_REPEAT || wrap == BH_WRAP_CLAMP_TO_EDGE ||
-	       wrap == BH_WRAP_MIRROR_REPEAT;
+	return wrap == BH_WRAP_CLAMP || wrap == BH_WRAP_CLAMP_TO_BORDER ||
+	       wrap == BH_WRAP_MIRROR_CLAMP || wrap == BH_WRAP_MIRROR_CLAMP_TO_BORDER;
+}
+
+static enum bh_fused_texture_kind kind_of(const struct bh_texture_view *view)
+{
+	const struct bh_sampler *sampler = &view->sampler;
+	bool linear = sampler->min == BH_FILTER_LINEAR || sampler->mag == BH_FILTER_LINEAR;
+
+	switch (view->target) {
+	case BH_TEX_2D:
+		return BH_FUSED_2D;
+	case BH_TEX_2D_ARRAY:
+		return BH_FUSED_ARRAY;
+	case BH_TEX_3D:
+		return BH_FUSED_3D;
+	case BH_TEX_CUBE:
+		return sampler->seamless_cube && linear ? BH_FUSED_CALL : BH_FUSED_CUBE;
+	default:
+		return BH_FUSED_CALL;
+	}
+}
+
+/* A border of depth has one number, in all that results show of it. */
+static bool fill_depth_texel(const struct bh_texture_view *view, bool border,
+			     struct bh_fused_texture *texture)
+{
+	if (view->target != BH_TEX_2D)
+		return false;
+	for (unsigned i = 0; i < 4; i++) {
+		unsigned from = view->swizzle[i];
+
+		if (border && from >= BH_SWIZZLE_Y && from <= BH_SWIZZLE_W)
+			return false;
+	}
+	texture->texel = BH_FUSED_DEPTH;
+	memcpy(texture->place, view->swizzle, 4);
+	texture->compares = view->sampler.compares;
+	texture->compare = (uint8_t)view->sampler.compare;
+	return true;
+}
+
+/* Integers are not weighed: what a filter between their levels gives is nobody's picture. */
+static bool fill_other_texel(const struct bh_texture_view *view, struct bh_fused_texture *texture)
+{
+	const struct bh_sampler *sampler = &view->sampler;
+	const struct bh_format *format = view->format;
+
+	if (bh_format_is_integer(format) &&
+	    (sampler->min == BH_FILTER_LINEAR || sampler->mag == BH_FILTER_LINEAR ||
+	     sampler->mip == BH_MIP_LINEAR))
+		return false;
+	if (format->bits[0] > 32 || (format->type == BH_CHANNEL_UNORM && format->bits[0] > 16))
+		return false;
+	texture->texel = BH_FUSED_OTHER;
+	memcpy(texture->from, view->swizzle, 4);
+	return true;
+}
+
+static bool fill_texel(const struct bh_texture_view *view, bool border,
+		       struct bh_fused_texture *texture)
+{
+	bool bytes = view->texel == BH_TEXEL_UNORM8X4 || view->texel == BH_TEXEL_UNORM8X1;
+
+	memcpy(texture->place, view->place, 4);
+	if (bytes) {
+		texture->texel =
+			view->texel == BH_TEXEL_UNORM8X4 ? BH_FUSED_BYTES4 : BH_FUSED_BYTES1;
+		return !border || view->border_is_texel;
+	}
+	texture->format = view->format;
+	if (bh_format_is_depth(view->format))
+		return fill_depth_texel(view, border, texture);
+	return fill_other_texel(view, texture);
 }
 
 /* What generated code does by itself; everything else it leaves to bh_texture_sample(). */
 static void fill_texture(const struct bh_texture_view *view, struct bh_fused_texture *texture)
 {
+	enum bh_fused_texture_kind kind;
 	const struct bh_sampler *sampler;
-	const struct bh_format *format;
+	bool border = false;
 
 	texture->kind = BH_FUSED_UNBOUND;
 	if (!view)
 		return;
 	texture->kind = BH_FUSED_CALL;
 	sampler = &view->sampler;
-	format = view->format;
-	if ((view->target != BH_TEX_2D && view->target != BH_TEX_CUBE) || view->anisotropic)
-		return;
-	if (view->target == BH_TEX_2D &&
-	    (!wraps_inside(sampler->wrap[0]) || !wraps_inside(sampler->wrap[1])))
-		return;
-	if (view->target == BH_TEX_CUBE && sampler->seamless_cube &&
-	    (sampler->min == BH_FILTER_LINEAR || sampler->mag == BH_FILTER_LINEAR))
-		return;
-	if (view->texel == BH_TEXEL_UNORM8X4)
-		texture->texel = BH_FUSED_BYTES4;
-	else if (view->texel == BH_TEXEL_UNORM8X1)
-		texture->texel = BH_FUSED_BYTES1;
-	else if (bh_format_is_depth(format) && view->target == BH_TEX_2D)
-		texture->texel = BH_FUSED_DEPTH;
-	else
-		return;
+	kind = kind_of(view);
 	/* Generated code computes a texel's place in 32 bits. */
-	if (view->levels[0].layer_stride * view->levels[0].depth > INT32_MAX)
+	if (kind == BH_FUSED_CALL || view->anisotropic ||
+	    view->levels[0].layer_stride * view->levels[0].depth > INT32_MAX)
 		return;
-	texture->kind = view->target == BH_TEX_CUBE ? BH_FUSED_CUBE : BH_FUSED_2D;
-	memcpy(texture->place, texture->texel == BH_FUSED_DEPTH ? view->swizzle : view->place, 4);
-	for (unsigned i = 0; i < 2; i++)
-		texture->wrap[i] = view->target == BH_TEX_CUBE ? BH_WRAP_CLAMP_TO_EDGE
-							       : (uint8_t)sampler->wrap[i];
+	for (unsigned i = 0; i < 3; i++) {
+		bool used = i < 2 || kind == BH_FUSED_3D;
+
+		texture->wrap[i] = !used || kind == BH_FUSED_CUBE ? BH_WRAP_CLAMP_TO_EDGE
+								  : (uint8_t)sampler->wrap[i];
+		border |= has_border(texture->wrap[i]);
+	}
+	if (!fill_texel(view, border, texture)) {
+		memset(texture, 0, sizeof(*texture)); /* BH_FUSED_CALL: all such are alike */
+		return;
+	}
+	texture->kind = (uint8_t)kind;
 	texture->min = (uint8_t)sampler->min;
 	texture->mag = (uint8_t)sampler->mag;
 	texture->mip = (uint8_t)sampler->mip;
 	texture->one_level = view->level_count == 1;
-	if (texture->texel == BH_FUSED_DEPTH) {
-		texture->compares = sampler->compares;
-		texture->compare = (uint8_t)sampler->compare;
-		texture->depth_bytes = format->bytes;
-		texture->depth_bits = format->depth_bits;
-		texture->depth_shift = format->depth_shift;
-		texture->depth_float = format->depth_float;
-	}
 }
 
 static void fill_color(const struct bh_draw *draw, unsigned index, const struct bh_surface *surface,

@@ -13,8 +13,10 @@ LLVMValueRef bh_emit_texel_offset(struct bh_sampling *p, const struct bh_sampled
 	struct bh_emit *e = p->e;
 	LLVMValueRef offset = imul(e, y, level->stride);
 
-	if (bytes > 1)
-		x = LLVMBuildShl(e->builder, x, ik(e, bytes == 4 ? 2 : bytes == 8 ? 3 : 1), "");
+	if (bytes & (bytes - 1))
+		x = imul(e, x, ik(e, bytes));
+	else if (bytes > 1)
+		x = shl(e, x, (unsigned)__builtin_ctz(bytes));
 	offset = iadd(e, offset, x);
 	if (p->face)
 		offset = iadd(e, offset, imul(e, p->face, level->layer_stride));
@@ -48,9 +50,8 @@ LLVMValueRef bh_emit_gather(struct bh_emit *e, LLVMValueRef base, LLVMValueRef o
 	return all;
 }
 
-/* Two texels of four bytes side by side. */
-static void gather_pairs(struct bh_emit *e, LLVMValueRef base, LLVMValueRef offsets,
-			 LLVMValueRef out[2])
+void bh_emit_gather_pairs(struct bh_emit *e, LLVMValueRef base, LLVMValueRef offsets,
+			  LLVMValueRef out[2])
 {
 	LLVMTypeRef half = LLVMVectorType(e->i64, 8), ints = LLVMVectorType(e->i32, 16);
 	LLVMValueRef parts[2];
@@ -255,8 +256,8 @@ static void gather_square(struct bh_sampling *p, const struct bh_sampled_level *
 	for (unsigned i = 0; i < 2; i++)
 		offsets[i] = bh_emit_texel_offset(p, level, tx->index[0], ty->index[i], 4);
 	ways = bh_emit_begin_ways(e, neighbours);
-	gather_pairs(e, level->data, offsets[0], &pairs[0]);
-	gather_pairs(e, level->data, offsets[1], &pairs[2]);
+	bh_emit_gather_pairs(e, level->data, offsets[0], &pairs[0]);
+	bh_emit_gather_pairs(e, level->data, offsets[1], &pairs[2]);
 	bh_emit_other_way(e, &ways);
 	for (unsigned i = 0; i < 4; i++)
 		singles[i] = bh_emit_gather(
@@ -273,10 +274,9 @@ void bh_emit_fetch_square(struct bh_sampling *p, const struct bh_sampled_level *
 			  LLVMValueRef words[4])
 {
 	struct bh_emit *e = p->e;
-	/* All texels but the last have the next beside them. */
-	LLVMValueRef last = isub(e, level->width, ik(e, 1));
-	LLVMValueRef neighbours = none(e, icmp(e, LLVMIntSGE, tx->index[0], last));
-	LLVMValueRef near[4], far[4];
+	LLVMValueRef neighbours =
+		none(e, icmp(e, LLVMIntNE, iadd(e, tx->index[0], ik(e, 1)), tx->index[1]));
+	LLVMValueRef near[4], far[4], rows;
 	struct bh_emit_ways ways;
 	struct columns columns;
 
@@ -285,9 +285,12 @@ void bh_emit_fetch_square(struct bh_sampling *p, const struct bh_sampled_level *
 		return;
 	}
 	columns = find_columns(e, tx->index[0], 2);
-	/* Rows that agree in their first texels agree in the second. */
-	ways = bh_emit_begin_ways(
-		e, both(e, both(e, columns.near, neighbours), has_rows(e, ty->index[0])));
+	/* Rows that agree in their first texels agree in the second, but where one is the border.
+	 */
+	rows = has_rows(e, ty->index[0]);
+	if (ty->outside[0])
+		rows = both(e, rows, has_rows(e, ty->index[1]));
+	ways = bh_emit_begin_ways(e, both(e, both(e, columns.near, neighbours), rows));
 	for (unsigned i = 0; i < 2; i++) {
 		LLVMValueRef rows[2];
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sampling in fused code: where texels of one level are, and how they are filtered. Wrap modes stay
- * inside. */
+/* Sampling in fused code: where texels of one level are, and how they are filtered. */
 #include "gpu/shader/fuse_sample.h"
+
+#include "gpu/texture/format.h"
 
 LLVMValueRef bh_emit_view_field(struct bh_sampling *p, LLVMTypeRef type, LLVMValueRef offset)
 {
@@ -33,92 +34,17 @@ struct bh_sampled_level bh_emit_load_level(struct bh_sampling *p, LLVMValueRef i
 	level.height = bh_emit_broadcast(e, FIELD(e->i32, height));
 	level.row_stride = FIELD(e->i32, row_stride);
 	level.stride = bh_emit_broadcast(e, level.row_stride);
-	if (p->face)
+	if (p->texture->kind == BH_FUSED_3D) {
+		level.depth = bh_emit_broadcast(e, FIELD(e->i32, depth));
+		level.depth_f = to_float(e, level.depth);
+	}
+	if (p->texture->kind != BH_FUSED_2D)
 		level.layer_stride = bh_emit_broadcast(
 			e, LLVMBuildTrunc(e->builder, FIELD(e->i64, layer_stride), e->i32, ""));
 #undef FIELD
 	level.width_f = to_float(e, level.width);
 	level.height_f = to_float(e, level.height);
 	return level;
-}
-
-static LLVMValueRef floor_of(struct bh_emit *e, LLVMValueRef v)
-{
-	return bh_emit_intrinsic(e, "llvm.floor", v);
-}
-
-/* NaN, from what has no fraction, becomes 0. */
-static LLVMValueRef fraction(struct bh_emit *e, LLVMValueRef v)
-{
-	LLVMValueRef f = fsub(e, v, floor_of(e, v));
-
-	return pick(e, fcmp(e, LLVMRealOGT, f, fk(e, 0)), f, fk(e, 0));
-}
-
-static LLVMValueRef clamp(struct bh_emit *e, LLVMValueRef v, LLVMValueRef low, LLVMValueRef high)
-{
-	v = pick(e, fcmp(e, LLVMRealOGT, v, low), v, low);
-	return pick(e, fcmp(e, LLVMRealOLT, v, high), v, high);
-}
-
-static LLVMValueRef place(struct bh_emit *e, unsigned wrap, LLVMValueRef s, LLVMValueRef n,
-			  float margin)
-{
-	LLVMValueRef f;
-
-	switch (wrap) {
-	case BH_WRAP_REPEAT:
-		return fmul(e, fraction(e, s), n);
-	case BH_WRAP_MIRROR_REPEAT:
-		f = fmul(e, fraction(e, fmul(e, s, fk(e, 0.5f))), fk(e, 2.0f));
-		f = pick(e, fcmp(e, LLVMRealOGT, f, fk(e, 1)), fsub(e, fk(e, 2.0f), f), f);
-		s = fmul(e, f, n);
-		break;
-	default:
-		s = fmul(e, s, n);
-		break;
-	}
-	return clamp(e, s, fk(e, margin), fsub(e, n, fk(e, margin)));
-}
-
-/* A place is at least 0 and at most `size`, so little is left to be folded. */
-static struct bh_emit_taps taps_at(struct bh_emit *e, unsigned wrap, LLVMValueRef s,
-				   LLVMValueRef size, LLVMValueRef size_f)
-{
-	LLVMValueRef u = fsub(e, place(e, wrap, s, size_f, 0.5f), fk(e, 0.5f));
-	LLVMValueRef base = floor_of(e, u), first, second, past;
-	struct bh_emit_taps taps = {.weight = fsub(e, u, base)};
-
-	if (wrap == BH_WRAP_REPEAT) {
-		first = to_int(e, base);
-		taps.part = to_int(e, fmul(e, taps.weight, fk(e, 256.0f)));
-	} else {
-		/* It is not below 0: nothing is rounded on the way, and the bits are the same. */
-		LLVMValueRef fixed = to_int(e, fmul(e, u, fk(e, 256.0f)));
-
-		first = shr(e, fixed, 8);
-		taps.part = iand(e, fixed, ik(e, 255));
-	}
-	second = iadd(e, first, ik(e, 1));
-	past = icmp(e, LLVMIntSGE, second, size);
-	if (wrap == BH_WRAP_REPEAT) {
-		first = pick(e, icmp(e, LLVMIntSLT, first, ik(e, 0)), iadd(e, first, size), first);
-		second = pick(e, past, isub(e, second, size), second);
-	} else {
-		second = pick(e, past, isub(e, size, ik(e, 1)), second);
-	}
-	taps.index[0] = first;
-	taps.index[1] = second;
-	return taps;
-}
-
-static LLVMValueRef nearest_at(struct bh_emit *e, unsigned wrap, LLVMValueRef s, LLVMValueRef size,
-			       LLVMValueRef size_f)
-{
-	LLVMValueRef index = to_int(e, place(e, wrap, s, size_f, 0));
-	LLVMValueRef last = isub(e, size, ik(e, 1));
-
-	return pick(e, icmp(e, LLVMIntSGT, index, last), last, index);
 }
 
 /* Bytes (0 to 3 of a word) to result components; `made[i]` may be NULL where it is not wanted. */
@@ -210,8 +136,33 @@ static void bytes_linear(struct bh_emit *e, const struct bh_fused_texture *textu
 	route(e, texture->place, made, out);
 }
 
+LLVMValueRef bh_emit_outside(struct bh_sampling *p, LLVMValueRef x, LLVMValueRef y)
+{
+	LLVMValueRef all[] = {x, y, p->outside}, outside = NULL;
+
+	for (unsigned i = 0; i < 3; i++) {
+		if (all[i] && outside)
+			outside = LLVMBuildOr(p->e->builder, outside, all[i], "");
+		else if (all[i])
+			outside = all[i];
+	}
+	return outside;
+}
+
+/* Depth that a border shows, as what is there is compared. */
+static LLVMValueRef border_depth(struct bh_sampling *p)
+{
+	size_t at = offsetof(struct bh_texture_view, sampler) + offsetof(struct bh_sampler, border);
+	struct bh_emit *e = p->e;
+	LLVMValueRef depth =
+		bh_emit_broadcast(e, bh_emit_view_field(p, e->f32, bh_emit_offset(e, at)));
+
+	return p->reference && !p->texture->format->depth_float ? bh_emit_saturate(e, depth)
+								: depth;
+}
+
 static LLVMValueRef depth_texel(struct bh_sampling *p, const struct bh_sampled_level *level,
-				LLVMValueRef x, LLVMValueRef y)
+				LLVMValueRef x, LLVMValueRef y, LLVMValueRef outside)
 {
 	static const LLVMRealPredicate predicates[] = {
 		[BH_COMPARE_LESS] = LLVMRealOLT,     [BH_COMPARE_EQUAL] = LLVMRealOEQ,
@@ -219,19 +170,22 @@ static LLVMValueRef depth_texel(struct bh_sampling *p, const struct bh_sampled_l
 		[BH_COMPARE_NOTEQUAL] = LLVMRealUNE, [BH_COMPARE_GEQUAL] = LLVMRealOGE,
 	};
 	const struct bh_fused_texture *t = p->texture;
+	const struct bh_format *format = t->format;
 	struct bh_emit *e = p->e;
-	LLVMValueRef words = bh_emit_gather(e, level->data,
-					    bh_emit_texel_offset(p, level, x, y, t->depth_bytes));
-	uint32_t ones = t->depth_bits == 32 ? ~0u : (1u << t->depth_bits) - 1;
+	LLVMValueRef words =
+		bh_emit_gather(e, level->data, bh_emit_texel_offset(p, level, x, y, format->bytes));
+	uint32_t ones = format->depth_bits == 32 ? ~0u : (1u << format->depth_bits) - 1;
 	LLVMValueRef depth;
 
-	if (t->depth_float)
+	if (format->depth_float)
 		depth = bh_emit_as_float(e, words);
 	else
 		depth = LLVMBuildFDiv(
 			e->builder,
-			to_float(e, iand(e, shr(e, words, t->depth_shift), ik(e, ones))),
+			to_float(e, iand(e, shr(e, words, format->depth_shift), ik(e, ones))),
 			fk(e, (float)ones), "");
+	if (outside)
+		depth = pick(e, outside, border_depth(p), depth);
 	if (!p->reference)
 		return depth;
 	if (t->compare == BH_COMPARE_NEVER)
@@ -249,53 +203,82 @@ static void route_depth(struct bh_sampling *p, LLVMValueRef value, LLVMValueRef 
 				 : fk(p->e, p->texture->place[i] == BH_SWIZZLE_0 ? 0.0f : 1.0f);
 }
 
+/* Of textures of bytes: what the border is, as a texel. */
+static LLVMValueRef or_border(struct bh_sampling *p, LLVMValueRef words, LLVMValueRef outside)
+{
+	size_t at = offsetof(struct bh_texture_view, border_bytes);
+	struct bh_emit *e = p->e;
+
+	if (!outside)
+		return words;
+	return pick(e, outside,
+		    bh_emit_broadcast(e, bh_emit_view_field(p, e->i32, bh_emit_offset(e, at))),
+		    words);
+}
+
 static void filter_nearest(struct bh_sampling *p, const struct bh_sampled_level *level,
 			   LLVMValueRef out[4])
 {
 	const struct bh_fused_texture *texture = p->texture;
 	struct bh_emit *e = p->e;
-	LLVMValueRef x = nearest_at(e, texture->wrap[0], p->s, level->width, level->width_f);
-	LLVMValueRef y = nearest_at(e, texture->wrap[1], p->t, level->height, level->height_f);
-	LLVMValueRef words;
+	LLVMValueRef x, y, outside_x, outside_y, outside, words;
 
-	if (texture->texel == BH_FUSED_DEPTH) {
-		route_depth(p, depth_texel(p, level, x, y), out);
+	x = bh_emit_nearest_at(e, texture->wrap[0], p->s, level->width, level->width_f, &outside_x);
+	y = bh_emit_nearest_at(e, texture->wrap[1], p->t, level->height, level->height_f,
+			       &outside_y);
+	outside = bh_emit_outside(p, outside_x, outside_y);
+	switch (texture->texel) {
+	case BH_FUSED_DEPTH:
+		route_depth(p, depth_texel(p, level, x, y, outside), out);
 		return;
-	}
-	if (texture->texel == BH_FUSED_BYTES4)
+	case BH_FUSED_OTHER:
+		bh_emit_texel(p, level, x, y, outside, out);
+		return;
+	case BH_FUSED_BYTES4:
 		words = bh_emit_fetch(p, level, x, y);
-	else
+		break;
+	default:
 		words = bh_emit_gather(e, level->data, bh_emit_texel_offset(p, level, x, y, 1));
-	bytes_nearest(e, texture, words, out);
+		break;
+	}
+	bytes_nearest(e, texture, or_border(p, words, outside), out);
 }
 
 static void filter_linear(struct bh_sampling *p, const struct bh_sampled_level *level,
+			  const struct bh_emit_taps *tx, const struct bh_emit_taps *ty,
 			  LLVMValueRef out[4])
 {
 	const struct bh_fused_texture *texture = p->texture;
 	struct bh_emit *e = p->e;
-	struct bh_emit_taps tx = taps_at(e, texture->wrap[0], p->s, level->width, level->width_f);
-	struct bh_emit_taps ty = taps_at(e, texture->wrap[1], p->t, level->height, level->height_f);
-	LLVMValueRef words[4];
+	LLVMValueRef words[4], outside[4];
 
+	for (unsigned i = 0; i < 4; i++)
+		outside[i] = bh_emit_outside(p, tx->outside[i & 1], ty->outside[i >> 1]);
+	if (texture->texel == BH_FUSED_OTHER) {
+		bh_emit_texel_square(p, level, tx, ty, outside, out);
+		return;
+	}
 	if (texture->texel == BH_FUSED_DEPTH) {
 		for (unsigned i = 0; i < 4; i++)
-			words[i] = depth_texel(p, level, tx.index[i & 1], ty.index[i >> 1]);
+			words[i] = depth_texel(p, level, tx->index[i & 1], ty->index[i >> 1],
+					       outside[i]);
 		route_depth(p,
-			    lerp(e, lerp(e, words[0], words[1], tx.weight),
-				 lerp(e, words[2], words[3], tx.weight), ty.weight),
+			    lerp(e, lerp(e, words[0], words[1], tx->weight),
+				 lerp(e, words[2], words[3], tx->weight), ty->weight),
 			    out);
 		return;
 	}
 	if (texture->texel == BH_FUSED_BYTES4) {
-		bh_emit_fetch_square(p, level, &tx, &ty, words);
+		bh_emit_fetch_square(p, level, tx, ty, words);
 	} else {
 		for (unsigned i = 0; i < 4; i++)
 			words[i] = bh_emit_gather(e, level->data,
-						  bh_emit_texel_offset(p, level, tx.index[i & 1],
-								       ty.index[i >> 1], 1));
+						  bh_emit_texel_offset(p, level, tx->index[i & 1],
+								       ty->index[i >> 1], 1));
 	}
-	bytes_linear(e, texture, words, &tx, &ty, out);
+	for (unsigned i = 0; i < 4; i++)
+		words[i] = or_border(p, words[i], outside[i]);
+	bytes_linear(e, texture, words, tx, ty, out);
 }
 
 struct bh_emit_ways bh_emit_begin_ways(struct bh_emit *e, LLVMValueRef condition)
@@ -333,12 +316,43 @@ LLVMValueRef bh_emit_join(struct bh_emit *e, struct bh_emit_ways *ways, LLVMValu
 	return phi;
 }
 
+/* Of a volume: the slice that is read, or two of them. */
+static void filter_slices(struct bh_sampling *p, const struct bh_sampled_level *level,
+			  const struct bh_emit_taps *tx, const struct bh_emit_taps *ty,
+			  LLVMValueRef out[4])
+{
+	struct bh_emit *e = p->e;
+	struct bh_emit_taps tz =
+		bh_emit_taps_at(e, p->texture->wrap[2], p->r, level->depth, level->depth_f);
+	LLVMValueRef slices[2][4];
+
+	for (unsigned i = 0; i < 2; i++) {
+		p->face = tz.index[i];
+		p->outside = tz.outside[i];
+		filter_linear(p, level, tx, ty, slices[i]);
+	}
+	for (unsigned i = 0; i < 4; i++)
+		out[i] = lerp(e, slices[0][i], slices[1][i], tz.weight);
+}
+
 void bh_emit_filter(struct bh_sampling *p, LLVMValueRef index, bool linear, LLVMValueRef out[4])
 {
+	const struct bh_fused_texture *texture = p->texture;
 	struct bh_sampled_level level = bh_emit_load_level(p, index);
+	struct bh_emit_taps tx, ty;
+	struct bh_emit *e = p->e;
 
-	if (linear)
-		filter_linear(p, &level, out);
-	else
+	if (!linear) {
+		if (texture->kind == BH_FUSED_3D)
+			p->face = bh_emit_nearest_at(e, texture->wrap[2], p->r, level.depth,
+						     level.depth_f, &p->outside);
 		filter_nearest(p, &level, out);
+		return;
+	}
+	tx = bh_emit_taps_at(e, texture->wrap[0], p->s, level.width, level.width_f);
+	ty = bh_emit_taps_at(e, texture->wrap[1], p->t, level.height, level.height_f);
+	if (texture->kind == BH_FUSED_3D)
+		filter_slices(p, &level, &tx, &ty, out);
+	else
+		filter_linear(p, &level, &tx, &ty, out);
 }

@@ -89,11 +89,6 @@ void bh_emit_write_color(struct bh_emit *e, const struct bh_emit_pixels *pixels,
 			 const struct bh_emit_color *color, LLVMValueRef image, LLVMValueRef live);
 
 /* Short names, beside those of fuse_sample.h. */
-static inline LLVMValueRef shl(struct bh_emit *e, LLVMValueRef a, unsigned amount)
-{
-	return amount ? LLVMBuildShl(e->builder, a, ik(e, amount), "") : a;
-}
-
 static inline LLVMValueRef ior(struct bh_emit *e, LLVMValueRef a, LLVMValueRef b)
 {
 	return LLVMBuildOr(e->builder, a, b, "");

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sampling in fused code: 2D textures and cubes of bytes or depth whose wrap modes stay inside. One
- * function a texture unit and kind of operation; small programs have them inlined. The arithmetic
- * is that of texture/sample.c, lod.c and wrap.c, step by step.
+ * Sampling in fused code: 2D textures, arrays, volumes and cubes. One function a texture unit and
+ * kind of operation; small programs have them inlined. The arithmetic is that of texture/sample.c,
+ * lod.c and wrap.c, step by step.
  */
 #include "gpu/shader/fuse_sample.h"
+
+#include "gpu/texture/format.h"
 
 #include <string.h>
 
@@ -107,8 +109,9 @@ static LLVMValueRef automatic_lod(struct bh_sampling *p, const struct bh_emit_sa
 {
 	struct bh_emit *e = p->e;
 	struct bh_sampled_level base = bh_emit_load_level(p, NULL);
-	LLVMValueRef dx[3], dy[3], x[2], y[2], squared, lod;
-	unsigned axes = p->texture->kind == BH_FUSED_CUBE ? 3 : 2;
+	LLVMValueRef dx[3], dy[3], x[3], y[3], squared, lod;
+	bool volume = p->texture->kind == BH_FUSED_3D, cube = p->texture->kind == BH_FUSED_CUBE;
+	unsigned axes = volume || cube ? 3 : 2;
 
 	for (unsigned i = 0; i < axes; i++) {
 		LLVMValueRef v = sample->coord[i];
@@ -120,20 +123,22 @@ static LLVMValueRef automatic_lod(struct bh_sampling *p, const struct bh_emit_sa
 		dx[i] = fsub(e, of_quad(e, v, 1), of_quad(e, v, 0));
 		dy[i] = fsub(e, of_quad(e, v, 2), of_quad(e, v, 0));
 	}
-	x[0] = dx[0];
-	x[1] = dx[1];
-	y[0] = dy[0];
-	y[1] = dy[1];
-	if (axes == 3)
+	for (unsigned i = 0; i < axes; i++) {
+		x[i] = dx[i];
+		y[i] = dy[i];
+	}
+	if (cube)
 		cube_steps(e, sample, dx, dy, x, y);
-	for (unsigned i = 0; i < 2; i++) {
-		LLVMValueRef size = i ? base.height_f : base.width_f;
+	for (unsigned i = 0; i < (volume ? 3 : 2); i++) {
+		LLVMValueRef size = i == 2 ? base.depth_f : i ? base.height_f : base.width_f;
 
 		x[i] = square(e, fmul(e, x[i], size));
 		y[i] = square(e, fmul(e, y[i], size));
+		if (i) {
+			x[0] = fadd(e, x[0], x[i]);
+			y[0] = fadd(e, y[0], y[i]);
+		}
 	}
-	x[0] = fadd(e, x[0], x[1]);
-	y[0] = fadd(e, y[0], y[1]);
 	squared = pick(e, fcmp(e, LLVMRealOGT, x[0], y[0]), x[0], y[0]);
 	lod = fmul(e, fk(e, 0.5f), log2_approx(e, squared));
 	lod = pick(e, fcmp(e, LLVMRealOGT, squared, fk(e, 1e30f)), fk(e, 50.0f), lod);
@@ -312,6 +317,21 @@ static void resolve_cube(struct bh_sampling *p, const LLVMValueRef at[3])
 	p->t = fmul(e, fadd(e, LLVMBuildFDiv(e->builder, t, major, ""), fk(e, 1)), fk(e, 0.5f));
 }
 
+/* sample.c's array_layer(). */
+static LLVMValueRef array_layer(struct bh_sampling *p, LLVMValueRef at)
+{
+	size_t depth =
+		offsetof(struct bh_texture_view, levels) + offsetof(struct bh_texture_level, depth);
+	struct bh_emit *e = p->e;
+	LLVMValueRef layer = bh_emit_intrinsic(e, "llvm.floor", fadd(e, at, fk(e, 0.5f)));
+	LLVMValueRef count =
+		bh_emit_broadcast(e, bh_emit_view_field(p, e->i32, bh_emit_offset(e, depth)));
+	LLVMValueRef last = to_float(e, isub(e, count, ik(e, 1)));
+
+	layer = pick(e, fcmp(e, LLVMRealOGT, layer, fk(e, 0)), layer, fk(e, 0));
+	return to_int(e, pick(e, fcmp(e, LLVMRealOLT, layer, last), layer, last));
+}
+
 /* One level, one filter: nothing depends on the LOD. */
 static bool is_plain(const struct bh_fused_texture *texture)
 {
@@ -326,13 +346,16 @@ static void sample_texture(struct bh_emit *e, const struct bh_fused_texture *tex
 
 	p.s = sample->coord[0];
 	p.t = sample->coord[1];
+	p.r = sample->coord[2];
 	if (texture->compares) {
 		p.reference = sample->coord[2];
-		if (!texture->depth_float)
+		if (!texture->format->depth_float)
 			p.reference = bh_emit_saturate(e, p.reference);
 	}
 	if (texture->kind == BH_FUSED_CUBE)
 		resolve_cube(&p, sample->coord);
+	if (texture->kind == BH_FUSED_ARRAY)
+		p.face = array_layer(&p, p.r);
 	if (is_plain(texture))
 		bh_emit_filter(&p, NULL, texture->mag == BH_FILTER_LINEAR, out);
 	else

@@ -12,8 +12,9 @@ struct bh_sampling {
 	struct bh_emit *e;
 	const struct bh_fused_texture *texture;
 	LLVMValueRef view;
-	LLVMValueRef s, t, reference; /* after a cube's face is found */
-	LLVMValueRef face;            /* of cubes: a vector of int */
+	LLVMValueRef s, t, r, reference; /* after a cube's face is found */
+	LLVMValueRef face;               /* of cubes, layer of arrays, slice: a vector of int */
+	LLVMValueRef outside;            /* of volumes: lanes whose slice is the border; or NULL */
 };
 
 /* A level of the view, with what the code needs of it. */
@@ -21,6 +22,7 @@ struct bh_sampled_level {
 	LLVMValueRef data;                 /* a pointer */
 	LLVMValueRef width, height;        /* vectors of int */
 	LLVMValueRef width_f, height_f;    /* of float */
+	LLVMValueRef depth, depth_f;       /* of volumes */
 	LLVMValueRef stride, layer_stride; /* of int */
 	LLVMValueRef row_stride;           /* the stride of one lane */
 };
@@ -28,19 +30,39 @@ struct bh_sampled_level {
 /* Two texels of a row or column, and how much of the second: as a float, or of 256. */
 struct bh_emit_taps {
 	LLVMValueRef index[2], weight, part;
+	LLVMValueRef outside[2]; /* bools: lanes that see the border; NULL: none can */
 };
+
+/* Wrap modes (fuse_wrap.c). */
+struct bh_emit_taps bh_emit_taps_at(struct bh_emit *e, unsigned wrap, LLVMValueRef s,
+				    LLVMValueRef size, LLVMValueRef size_f);
+LLVMValueRef bh_emit_nearest_at(struct bh_emit *e, unsigned wrap, LLVMValueRef s, LLVMValueRef size,
+				LLVMValueRef size_f, LLVMValueRef *outside);
+/* Lanes that see the border in a direction; NULL: none can. */
+LLVMValueRef bh_emit_outside(struct bh_sampling *p, LLVMValueRef x, LLVMValueRef y);
 
 /* Where in a level a texel is, in bytes. */
 LLVMValueRef bh_emit_texel_offset(struct bh_sampling *p, const struct bh_sampled_level *level,
 				  LLVMValueRef x, LLVMValueRef y, unsigned bytes);
-/* One word a lane, wherever it is. */
+/* One word a lane, wherever it is; or two side by side. */
 LLVMValueRef bh_emit_gather(struct bh_emit *e, LLVMValueRef base, LLVMValueRef offsets);
+void bh_emit_gather_pairs(struct bh_emit *e, LLVMValueRef base, LLVMValueRef offsets,
+			  LLVMValueRef out[2]);
 /* Texels of four bytes: one for each lane, or the four around a place. */
 LLVMValueRef bh_emit_fetch(struct bh_sampling *p, const struct bh_sampled_level *level,
 			   LLVMValueRef x, LLVMValueRef y);
 void bh_emit_fetch_square(struct bh_sampling *p, const struct bh_sampled_level *level,
 			  const struct bh_emit_taps *tx, const struct bh_emit_taps *ty,
 			  LLVMValueRef words[4]);
+
+/* What a channel's bits stand for: format.c's channel_value() (fuse_texel.c). */
+LLVMValueRef bh_emit_channel(struct bh_emit *e, unsigned type, LLVMValueRef raw, unsigned bits);
+/* Texels of other formats as the view shows them (fuse_channels.c), or the weighted sum of four. */
+void bh_emit_texel(struct bh_sampling *p, const struct bh_sampled_level *level, LLVMValueRef x,
+		   LLVMValueRef y, LLVMValueRef outside, LLVMValueRef out[4]);
+void bh_emit_texel_square(struct bh_sampling *p, const struct bh_sampled_level *level,
+			  const struct bh_emit_taps *tx, const struct bh_emit_taps *ty,
+			  const LLVMValueRef outside[4], LLVMValueRef out[4]);
 
 /* A field of the view, which does not change while code runs. */
 LLVMValueRef bh_emit_view_field(struct bh_sampling *p, LLVMTypeRef type, LLVMValueRef offset);
@@ -110,6 +132,11 @@ static inline LLVMValueRef iand(struct bh_emit *e, LLVMValueRef a, LLVMValueRef 
 static inline LLVMValueRef shr(struct bh_emit *e, LLVMValueRef a, unsigned amount)
 {
 	return amount ? LLVMBuildLShr(e->builder, a, ik(e, amount), "") : a;
+}
+
+static inline LLVMValueRef shl(struct bh_emit *e, LLVMValueRef a, unsigned amount)
+{
+	return amount ? LLVMBuildShl(e->builder, a, ik(e, amount), "") : a;
 }
 
 static inline LLVMValueRef fcmp(struct bh_emit *e, LLVMRealPredicate predicate, LLVMValueRef a,

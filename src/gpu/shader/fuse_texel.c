@@ -177,6 +177,15 @@ static const struct codec {
 	[BH_CHANNEL_SINT] = {NULL, sint_to},
 };
 
+LLVMValueRef bh_emit_channel(struct bh_emit *e, unsigned type, LLVMValueRef raw, unsigned bits)
+{
+	if (codecs[type].from)
+		return codecs[type].from(e, raw, bits);
+	if (type == BH_CHANNEL_SINT && bits < 32)
+		raw = LLVMBuildAShr(e->builder, shl(e, raw, 32 - bits), ik(e, 32 - bits), "");
+	return bh_emit_as_float(e, raw);
+}
+
 /* The colour that each channel holds; 4: none. The first that reads a channel writes it. */
 static void find_places(const struct bh_format *format, uint8_t place[4])
 {
@@ -226,7 +235,7 @@ static LLVMValueRef unpack_channel(struct bh_emit *e, const struct bh_emit_pixel
 		return look_up(e, pixels, offsetof(struct bh_fused_run, srgb_linear), raw);
 	if (has_four_bytes(format))
 		return fmul(e, to_float(e, raw), fk(e, 1.0f / 255.0f));
-	return codecs[format->type].from(e, raw, bits);
+	return bh_emit_channel(e, format->type, raw, bits);
 }
 
 void bh_emit_unpack(struct bh_emit *e, const struct bh_emit_pixels *pixels,

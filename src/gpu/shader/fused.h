@@ -29,28 +29,32 @@ enum bh_input_kind {
 	BH_INPUT_ZERO,      /* the vertex program does not write it: (0, 0, 0, 1) */
 };
 
+struct bh_format; /* texture/format.h */
+
 /* How a texture unit is read. */
 enum bh_fused_texture_kind {
 	BH_FUSED_CALL,    /* by bh_texture_sample() */
 	BH_FUSED_UNBOUND, /* (0, 0, 0, 1) */
 	BH_FUSED_2D,
+	BH_FUSED_ARRAY,
+	BH_FUSED_3D,
 	BH_FUSED_CUBE,
 };
 
-enum bh_fused_texel { BH_FUSED_BYTES4, BH_FUSED_BYTES1, BH_FUSED_DEPTH };
+enum bh_fused_texel { BH_FUSED_BYTES4, BH_FUSED_BYTES1, BH_FUSED_DEPTH, BH_FUSED_OTHER };
 
 struct bh_fused_texture {
-	uint8_t kind;     /* enum bh_fused_texture_kind */
-	uint8_t texel;    /* enum bh_fused_texel */
-	uint8_t place[4]; /* of bytes: see struct bh_texture_view; of depth: the view's swizzle */
-	uint8_t wrap[2];  /* enum bh_wrap: only those that stay inside */
+	const struct bh_format *format; /* NULL: texels of bytes */
+	uint8_t kind;                   /* enum bh_fused_texture_kind */
+	uint8_t texel;                  /* enum bh_fused_texel */
+	uint8_t place[4]; /* of channels: see struct bh_texture_view; of depth: the view's swizzle
+			   */
+	uint8_t wrap[3];  /* enum bh_wrap */
 	uint8_t min, mag, mip;
 	uint8_t one_level;
 	uint8_t compares, compare; /* for shadow targets */
-	uint8_t depth_bytes, depth_bits, depth_shift, depth_float;
+	uint8_t from[4];           /* the border's colour that results show; 4 and more: none */
 };
-
-struct bh_format;
 
 /* A colour target. */
 struct bh_fused_color {

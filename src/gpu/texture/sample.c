@@ -396,6 +396,27 @@ static bool wraps_inside(enum bh_wrap wrap)
 	       wrap == BH_WRAP_MIRROR_REPEAT;
 }
 
+static void find_border(struct bh_texture_view *view)
+{
+	uint32_t known = 0;
+
+	view->border_is_texel = true;
+	view->border_bytes = 0;
+	for (unsigned i = 0; i < 4; i++) {
+		unsigned shift = 8u * view->place[i];
+		uint32_t byte;
+
+		if (view->place[i] >= 4)
+			continue;
+		byte = (uint32_t)border_byte(&view->sampler, view->swizzle[i]);
+		/* Luminance is one byte, but its border may have three. */
+		if (known >> shift & 1 && (view->border_bytes >> shift & 255) != byte)
+			view->border_is_texel = false;
+		known |= 1u << shift;
+		view->border_bytes |= byte << shift;
+	}
+}
+
 void bh_texture_view_finish(struct bh_texture_view *view)
 {
 	const struct bh_format *format = view->format;
@@ -415,6 +436,8 @@ void bh_texture_view_finish(struct bh_texture_view *view)
 
 		view->place[i] = from <= BH_SWIZZLE_W ? format->swizzle[from] : from;
 	}
+	find_border(view);
+	view->from_srgb = bh_srgb_linear;
 	view->fast_2d = view->target == BH_TEX_2D && wraps_inside(sampler->wrap[0]) &&
 			wraps_inside(sampler->wrap[1]) &&
 			(view->texel == BH_TEXEL_UNORM8X4 || view->texel == BH_TEXEL_UNORM8X1 ||

@@ -107,11 +107,15 @@ struct bh_texture_view {
 
 	/* Set by bh_texture_view_finish(). */
 	enum bh_texel texel;
-	/* For UNORM8X4 and UNORM8X1, format and view swizzle in one: the byte (0-3) that holds
-	 * result component i, or 4 for 0.0, 5 for 1.0. */
+	/* Format and view swizzle in one: the channel, of UNORM8X4 and UNORM8X1 the byte, that
+	 * holds result component i, or 4 for 0.0, 5 for 1.0. */
 	uint8_t place[4];
-	bool fast_2d;     /* 2D, 8-bit or depth, and no border can be sampled */
-	bool anisotropic; /* several samples make one */
+	/* Of these two: the border as a texel, if there is one that shows what the border is. */
+	uint32_t border_bytes;
+	bool border_is_texel;
+	const float *from_srgb; /* linear values of 256 bytes */
+	bool fast_2d;           /* 2D, 8-bit or depth, and no border can be sampled */
+	bool anisotropic;       /* several samples make one */
 };
 
 void bh_texture_view_finish(struct bh_texture_view *view);
