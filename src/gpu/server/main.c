@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -32,8 +33,9 @@ struct options {
 	const char *vtest, *vhost_user, *output, *png;
 	uint32_t width, height; /* of the mode of --vhost-user; 0: what the VMM says */
 	uint64_t scanouts;
-	uint64_t frame; /* 0: the last */
-	int cache;      /* of --cache */
+	uint64_t frame;  /* 0: the last */
+	uint64_t client; /* of record: which that connects; 1: the first */
+	int cache;       /* of --cache */
 	bool once, hash, flip;
 };
 
@@ -167,10 +169,36 @@ static int serve_vtest(int fd, const struct options *options)
 	return serve_client(fd, options, NULL);
 }
 
-/* One process a client: what one breaks is its own. */
+static int accept_client(int listener)
+{
+	int fd;
+
+	do {
+		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	} while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
+/* The next `count` clients. One process a client: what one breaks is its own. */
+static int serve_others(int listener, const struct options *options, uint64_t count)
+{
+	for (; count; count--) {
+		int fd = accept_client(listener);
+
+		if (fd < 0)
+			return fail("accept", errno);
+		if (bh_sandbox_fork(options->gpu.memory_quota, options->gpu.log) == 0) {
+			close(listener);
+			_exit(serve_vtest(fd, options));
+		}
+		close(fd);
+	}
+	return 0;
+}
+
 static int serve(struct options *options, int argc, char **argv)
 {
-	int listener;
+	int listener, fd;
 
 	(void)argc;
 	(void)argv;
@@ -185,33 +213,21 @@ static int serve(struct options *options, int argc, char **argv)
 	listener = open_socket(options->vtest);
 	if (listener < 0)
 		return fail(options->vtest, errno);
-	for (;;) {
-		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-		pid_t child;
-
-		if (fd < 0) {
-			if (errno == EINTR)
-				continue;
-			return fail("accept", errno);
-		}
-		if (options->once) {
-			close(listener);
-			unlink(options->vtest);
-			return in_child(fd, options, serve_vtest);
-		}
-		child = bh_sandbox_fork(options->gpu.memory_quota, options->gpu.log);
-		if (child == 0) {
-			close(listener);
-			_exit(serve_vtest(fd, options));
-		}
-		close(fd);
-	}
+	if (!options->once)
+		return serve_others(listener, options, UINT64_MAX);
+	fd = accept_client(listener);
+	if (fd < 0)
+		return fail("accept", errno);
+	close(listener);
+	unlink(options->vtest);
+	return in_child(fd, options, serve_vtest);
 }
 
 static int record(struct options *options, int argc, char **argv)
 {
 	struct bh_trace_writer writer;
 	int listener, fd, file, result;
+	pid_t others;
 
 	(void)argc;
 	(void)argv;
@@ -220,17 +236,26 @@ static int record(struct options *options, int argc, char **argv)
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN);
 	file = open(options->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (file < 0)
 		return fail(options->output, errno);
 	listener = open_socket(options->vtest);
 	if (listener < 0)
 		return fail(options->vtest, errno);
-	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	close(listener);
-	unlink(options->vtest);
+	if (serve_others(listener, options, options->client - 1))
+		return 1;
+	fd = accept_client(listener);
 	if (fd < 0)
 		return fail("accept", errno);
+	/* Programs have more connections than the one that draws. */
+	others = fork();
+	if (!others) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(fd);
+		_exit(serve_others(listener, options, UINT64_MAX));
+	}
+	close(listener);
 	bh_trace_writer_init(&writer, file);
 	result = serve_client(fd, options, &writer);
 	close(fd);
@@ -366,8 +391,8 @@ static int inspect(struct options *options, int argc, char **argv)
 static const struct verb verbs[] = {
 	{"serve", "--vtest SOCKET | --vhost-user SOCKET",
 	 "draw for Mesa's virpipe driver, or for a VM", serve},
-	{"record", "--vtest SOCKET --output FILE", "serve one client and keep what it sends",
-	 record},
+	{"record", "--vtest SOCKET --output FILE [--client N]",
+	 "keep what one client sends, the first or the Nth; serve the others, too", record},
 	{"replay", "TRACE [--frame N] [--png FILE] [--hash]", "draw a recording again", replay},
 	{"screenshot", "TRACE PNG [--frame N]", "one frame of a recording as a picture",
 	 screenshot},
@@ -468,6 +493,8 @@ static bool set_option(struct options *options, int letter, const char *value)
 		return true;
 	case 'f':
 		return bh_parse_u64(value, &options->frame);
+	case 'n':
+		return bh_parse_u64(value, &options->client) && options->client;
 	case 't':
 		if (!bh_parse_u64(value, &number) || number < 1 || number > 64)
 			return false;
@@ -504,11 +531,13 @@ int main(int argc, char **argv)
 		{"memory", 1, NULL, 'm'},     {"verbose", 0, NULL, 'V'}, {"once", 0, NULL, '1'},
 		{"hash", 0, NULL, 'h'},       {"flip", 0, NULL, 'F'},    {"help", 0, NULL, 'H'},
 		{"vhost-user", 1, NULL, 'u'}, {"mode", 1, NULL, 'w'},    {"scanouts", 1, NULL, 's'},
-		{"level", 1, NULL, 'l'},      {"cache", 1, NULL, 'c'},   {NULL, 0, NULL, 0},
+		{"level", 1, NULL, 'l'},      {"cache", 1, NULL, 'c'},   {"client", 1, NULL, 'n'},
+		{NULL, 0, NULL, 0},
 	};
 	struct options options = {
 		.gpu = {.level = BH_GPU_LEVEL_C, .memory_quota = 1ull << 30},
 		.scanouts = 1,
+		.client = 1,
 		.log = {.fd = 2, .level = BH_LOG_ERROR, .name = "bulkhead-gpu"},
 	};
 	int letter;
