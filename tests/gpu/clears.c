@@ -16,27 +16,66 @@ static void run(struct bh_gpu *gpu, struct stream *s)
 	assert_int_equal(submit(gpu, s), 0);
 }
 
+static const char sampling[] =
+	"FRAG\nDCL IN[0], COLOR, PERSPECTIVE\nDCL OUT[0], COLOR\nDCL SAMP[0]\n"
+	"DCL SVIEW[0], 2D, FLOAT\n  0: TEX OUT[0], IN[0], SAMP[0], 2D\n  1: END\n";
+
+/* From here on, draws have a texture's texel at their colour. */
+static void sample(struct stream *s, uint32_t texture, uint32_t format)
+{
+	shader(s, H_FREE + 1, 1, sampling);
+	command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SAMPLER_STATE, 9, H_FREE + 2, 1u << 11, 0, 0,
+		bits(1000), 0, 0, 0, 0);
+	command(s, BH_CMD_BIND_SAMPLERS, 0, 3, 1, 0, H_FREE + 2);
+	command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SAMPLER_VIEW, 6, H_FREE + 3, texture,
+		format | 2u << 24, 0, 0, 0 | 1 << 3 | 2 << 6 | 3 << 9);
+	command(s, BH_CMD_SET_SAMPLER_VIEWS, 0, 3, 1, 0, H_FREE + 3);
+}
+
 TEST(a_cleared_image_is_sampled_as_it_was_cleared)
 {
-	static const char sampling[] =
-		"FRAG\nDCL IN[0], COLOR, PERSPECTIVE\nDCL OUT[0], COLOR\nDCL SAMP[0]\n"
-		"DCL SVIEW[0], 2D, FLOAT\n  0: TEX OUT[0], IN[0], SAMP[0], 2D\n  1: END\n";
-
 	assert_int_equal(make_resource(gpu, TEXTURE, 2, 1, 100, 100), 0);
 	command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SURFACE, 5, H_FREE, TEXTURE, 1, 0, 0);
 	command(s, BH_CMD_SET_FRAMEBUFFER, 0, 3, 1, 0, H_FREE);
 	clear(s, 4, 1, 0, 0, 1, 0, 0);
 	command(s, BH_CMD_SET_FRAMEBUFFER, 0, 3, 1, H_DEPTH, H_SURFACE);
-	shader(s, H_FREE + 1, 1, sampling);
-	command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SAMPLER_STATE, 9, H_FREE + 2, 1u << 11, 0, 0,
-		bits(1000), 0, 0, 0, 0);
-	command(s, BH_CMD_BIND_SAMPLERS, 0, 3, 1, 0, H_FREE + 2);
-	command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SAMPLER_VIEW, 6, H_FREE + 3, TEXTURE,
-		1 | 2u << 24, 0, 0, 0 | 1 << 3 | 2 << 6 | 3 << 9);
-	command(s, BH_CMD_SET_SAMPLER_VIEWS, 0, 3, 1, 0, H_FREE + 3);
+	sample(s, TEXTURE, 1);
 	fill(s, 0, 0.5f, 0.5f, 0, 1);
 	run(gpu, s);
 	assert_int_equal(pixel(gpu, 30, 30), RED);
+}
+
+TEST(depth_that_is_bound_is_sampled_as_it_was_cleared)
+{
+	clear(s, 1, 0, 0, 0, 0, 1, 0);
+	set_dsa(s, 0, 0, 0, 0);
+	sample(s, DEPTH, 19);
+	fill(s, 0, 0.5f, 0.5f, 0, 1);
+	run(gpu, s);
+	assert_int_equal(pixel(gpu, 30, 30) & 0xff0000, 0xff0000);
+}
+
+TEST(a_texture_that_is_drawn_to_has_what_was_drawn_before_in_all_tiles)
+{
+	uint32_t row[128];
+
+	assert_int_equal(make_resource(gpu, TEXTURE, 2, 1, 128, 64), 0);
+	command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SURFACE, 5, H_FREE, TEXTURE, 1, 0, 0);
+	command(s, BH_CMD_SET_FRAMEBUFFER, 0, 3, 1, 0, H_FREE);
+	command(s, BH_CMD_SET_VIEWPORT, 0, 7, 0, bits(64), bits(32), bits(0.5f), bits(64), bits(32),
+		bits(0.5f));
+	clear(s, 4, 1, 0, 0, 1, 0, 0);
+	quad(s, 0, -1, 1, 1, 0, (const float[]){0, 1, 0, 1});
+	sample(s, TEXTURE, 1);
+	quad(s, -1, -1, 0, 1, 0, (const float[]){0.75f, 0.5f, 0, 1});
+	quad(s, 0, -1, 0.5f, 1, 0, (const float[]){0.9f, 0.5f, 0, 1});
+	shader(s, H_FREE + 4, 1, fragment_text);
+	quad(s, 0.5f, -1, 1, 1, 0, (const float[]){0, 0, 1, 1});
+	run(gpu, s);
+	assert_int_equal(bh_gpu_read_pixels(gpu, TEXTURE, 0, 30, 128, 1, row, sizeof(row)), 0);
+	assert_int_equal(row[30], GREEN);
+	assert_int_equal(row[70], GREEN);
+	assert_int_equal(row[120], BLUE);
 }
 
 TEST(an_upload_to_a_part_leaves_the_rest_cleared)
@@ -90,6 +129,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_cleared_image_is_sampled_as_it_was_cleared),
+		T(depth_that_is_bound_is_sampled_as_it_was_cleared),
+		T(a_texture_that_is_drawn_to_has_what_was_drawn_before_in_all_tiles),
 		T(an_upload_to_a_part_leaves_the_rest_cleared),
 		T(clearing_depth_leaves_the_stencil_of_an_earlier_clear),
 		T(drawing_after_a_clear_of_an_earlier_submission_keeps_what_it_does_not_cover),

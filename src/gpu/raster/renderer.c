@@ -271,6 +271,26 @@ void bh_renderer_begin(struct bh_renderer *renderer, const struct bh_framebuffer
 	bh_scene_begin(current(renderer), framebuffer, renderer->kernels, renderer->number);
 }
 
+void bh_renderer_separate(struct bh_renderer *renderer, unsigned sampled, unsigned written)
+{
+	struct bh_scene *scene = current(renderer);
+
+	if ((sampled & scene->written) || (written & scene->sampled)) {
+		struct bh_framebuffer framebuffer = scene->framebuffer;
+
+		bh_renderer_flush(renderer);
+		bh_renderer_begin(renderer, &framebuffer);
+		scene = current(renderer);
+	}
+	scene->written |= written;
+	scene->sampled |= sampled;
+	/* Texels are read from memory: nothing is only remembered. */
+	for (unsigned i = 0; sampled >> i; i++) {
+		if (sampled >> i & 1)
+			scene->cleared[i] = NULL;
+	}
+}
+
 void *bh_renderer_alloc(struct bh_renderer *renderer, size_t size)
 {
 	return bh_bump_alloc(&current(renderer)->state, size);
@@ -283,12 +303,15 @@ void bh_renderer_use(struct bh_renderer *renderer, struct bh_resource *resource)
 
 void bh_renderer_clear(struct bh_renderer *renderer, const struct bh_clear *clear)
 {
-	struct bh_scene *scene = current(renderer);
-	struct bh_clear *copy = bh_renderer_alloc(renderer, sizeof(*copy));
 	unsigned attachment = clear->color ? clear->target : BH_ATTACHMENT_DEPTH;
+	struct bh_scene *scene;
+	struct bh_clear *copy;
 
+	bh_renderer_separate(renderer, 0, 1u << attachment);
+	scene = current(renderer);
 	if (!scene->tiles_x || !scene->tiles_y)
 		return;
+	copy = bh_renderer_alloc(renderer, sizeof(*copy));
 	*copy = *clear;
 	if (scene->cleared[attachment])
 		scene->cleared[attachment]->any = true;

@@ -52,6 +52,12 @@ void bh_renderer_finish(struct bh_renderer *renderer);
 
 /* Makes the current scene one for this framebuffer. */
 void bh_renderer_begin(struct bh_renderer *renderer, const struct bh_framebuffer *framebuffer);
+/*
+ * Before a draw that reads some of what it is drawn to as textures, and writes some, a bit for each
+ * attachment: what was drawn before is finished where one comes after the other. Tiles are drawn in
+ * any order, but a texture's texels may be those of any tile.
+ */
+void bh_renderer_separate(struct bh_renderer *renderer, unsigned sampled, unsigned written);
 /* Memory that lives as long as the current scene. */
 void *bh_renderer_alloc(struct bh_renderer *renderer, size_t size);
 /* Keeps a resource that the current scene reads. */

@@ -56,6 +56,7 @@ void bh_scene_begin(struct bh_scene *scene, const struct bh_framebuffer *framebu
 	scene->tiles_y = (framebuffer->height + BH_TILE - 1) >> BH_TILE_SHIFT;
 	scene->item_count = 0;
 	scene->number = number;
+	scene->written = scene->sampled = 0;
 	for (unsigned i = 0; i < framebuffer->color_count; i++) {
 		if (framebuffer->colors[i].resource)
 			bh_scene_use(scene, framebuffer->colors[i].resource, true);

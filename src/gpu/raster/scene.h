@@ -166,6 +166,8 @@ struct bh_scene {
 	/* Colours whose images somebody shows: a bit each; and of those, whose tiles are looked at.
 	 */
 	uint32_t watched, looked_at;
+	/* Attachments that its items write, and that its draws read as textures: a bit each. */
+	unsigned written, sampled;
 	const struct bh_kernels *kernels;
 	unsigned tiles_x, tiles_y;
 	struct bh_item *items;

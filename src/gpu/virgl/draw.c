@@ -134,6 +134,52 @@ static void touch_vertex_inputs(struct bh_context *context, bool indexed)
 		bh_renderer_touch(renderer_of(context), sub->indices, false);
 }
 
+/* The attachments of a resource, a bit each. */
+static unsigned attachments_of(const struct bh_framebuffer *framebuffer,
+			       const struct bh_resource *resource)
+{
+	unsigned attachments =
+		framebuffer->depth.resource == resource ? 1u << BH_ATTACHMENT_DEPTH : 0;
+
+	for (unsigned i = 0; i < framebuffer->color_count; i++)
+		attachments |= (unsigned)(framebuffer->colors[i].resource == resource) << i;
+	return attachments;
+}
+
+/* The attachments that the fragment program reads as textures. */
+static unsigned sampled_attachments(struct bh_context *context)
+{
+	const struct bh_stage_state *state = &context->sub->stages[BH_STAGE_FRAGMENT];
+	uint32_t used = bh_shader_info(state->shader->shader)->samplers_used;
+	unsigned attachments = 0;
+
+	for (unsigned i = 0; used >> i; i++) {
+		const struct bh_view_object *view = used >> i & 1 ? state->views[i] : NULL;
+
+		if (view && view->resource->written &&
+		    view->resource->scene == renderer_of(context)->number)
+			attachments |= attachments_of(&context->sub->framebuffer, view->resource);
+	}
+	return attachments;
+}
+
+/* The attachments that a draw may change. */
+static unsigned written_attachments(const struct bh_draw_call *call)
+{
+	const struct bh_depth_stencil *depth = call->depth;
+	unsigned attachments = 0;
+
+	if (call->raster->discard)
+		return 0;
+	for (unsigned i = 0; i < call->framebuffer->color_count; i++)
+		attachments |= (unsigned)(call->blend->targets[i].mask != 0) << i;
+	if ((depth->depth_test && depth->depth_write) ||
+	    (depth->stencil[0].enabled &&
+	     (depth->stencil[0].write_mask | depth->stencil[1].write_mask)))
+		attachments |= 1u << BH_ATTACHMENT_DEPTH;
+	return attachments;
+}
+
 /* Whether the geometry program takes what is drawn. */
 static bool takes(const struct bh_shader_info *info, enum bh_primitive primitive)
 {
@@ -263,6 +309,8 @@ int bh_cmd_draw(struct bh_context *context, const struct bh_command_args *comman
 					  : vertex->stream,
 		       &call);
 	bh_renderer_begin(renderer_of(context), &sub->framebuffer);
+	bh_renderer_separate(renderer_of(context), sampled_attachments(context),
+			     written_attachments(&call));
 	fill_stage(context, BH_STAGE_VERTEX, &call);
 	fill_stage(context, BH_STAGE_FRAGMENT, &call);
 	if (call.geometry_info)
