@@ -101,7 +101,7 @@ static bool parse(struct bh_options *options, int argc, char **argv)
 /* The manifest is mapped, not copied: its guest tree is the largest part. */
 static bool read_manifest(struct bh_program *program, struct bh_diags *diags)
 {
-	struct stat info;
+	struct stat info = {0};
 	int fd = bh_open(program->options.manifest, O_RDONLY);
 
 	if (fd >= 0 && fstat(fd, &info) == 0 && info.st_size > 0)

@@ -212,6 +212,10 @@ static const struct {
 	{"comparing, volumes, arrays, swizzles, fetches", check_lookups},
 	{"feedback, queries, pixel buffers, copies", check_buffers},
 	{"framebuffers", check_framebuffers},
+	{"several samples, their depth, coverage", check_multisampling},
+	{"what occlusion queries see", check_occlusion_table},
+	{"derivatives", check_derivatives},
+	{"places of texels in memory and buffers", check_transfers},
 };
 
 static bool is_wanted(const char *name, int argc, char **argv)
