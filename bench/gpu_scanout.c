@@ -330,14 +330,6 @@ static double cpu_of(const struct player *p)
 	return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
 }
 
-static double wall(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
-}
-
 static void frame(struct player *p, const struct kind *kind, unsigned number, bool shown)
 {
 	uint32_t buffer = BUFFER + number % kind->buffers;
@@ -354,12 +346,12 @@ static void frame(struct player *p, const struct kind *kind, unsigned number, bo
 	    .r = all);
 }
 
-/* The server's CPU time, the wall's, and bytes, of a frame. */
+/* The server's CPU time and bytes, of a frame. */
 static void measure(const struct kind *kind, unsigned threads, unsigned frames, bool shown,
-		    double out[3])
+		    double out[2])
 {
 	struct player p;
-	double cpu, time;
+	double cpu;
 
 	start(&p, threads);
 	set_up(&p);
@@ -369,15 +361,12 @@ static void measure(const struct kind *kind, unsigned threads, unsigned frames, 
 		;
 	p.received = 0;
 	cpu = cpu_of(&p);
-	time = wall();
 	for (unsigned i = 10; i < frames + 10; i++)
 		frame(&p, kind, i, shown);
-	time = wall() - time;
 	while (receive(&p, 20))
 		;
 	out[0] = (cpu_of(&p) - cpu) / frames;
-	out[1] = time / frames;
-	out[2] = (double)p.received / frames;
+	out[1] = (double)p.received / frames;
 	close(p.front);
 	close(p.display);
 	close(p.kick);
@@ -393,12 +382,12 @@ int main(int argc, char **argv)
 	unsigned frames = argc > 2 ? (unsigned)atoi(argv[2]) : 200;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		double drawn[3], shown[3];
+		double drawn[2], shown[2];
 
 		measure(&kinds[i], threads, frames, false, drawn);
 		measure(&kinds[i], threads, frames, true, shown);
-		printf("%-42s drawn %6.3f ms of CPU, %6.3f ms; shown %6.3f, %6.3f; %9.0f bytes\n",
-		       kinds[i].name, drawn[0], drawn[1], shown[0], shown[1], shown[2]);
+		printf("%-42s drawn %6.3f ms, shown %6.3f ms, %9.0f bytes\n", kinds[i].name,
+		       drawn[0], shown[0], shown[1]);
 		fflush(stdout);
 	}
 	return 0;

@@ -449,6 +449,7 @@ static int set_gpu_socket(struct bh_vhost *vhost, struct message *m)
 	if (fd < 0)
 		return bh_vhost_error(vhost, "a display without a socket");
 	bh_display_open(&vhost->display, fd);
+	bh_vhost_fail_question(vhost); /* that was asked of the one before */
 	bh_device_refresh(vhost->device);
 	return 0;
 }

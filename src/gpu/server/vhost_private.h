@@ -84,5 +84,7 @@ void bh_vhost_forget_questions(struct bh_vhost *vhost, uint64_t address, uint64_
 void bh_vhost_go_on(struct bh_vhost *vhost);
 
 void bh_vhost_read_display(struct bh_vhost *vhost);
+/* The display will not answer any more: the guest is told that its question failed. */
+void bh_vhost_fail_question(struct bh_vhost *vhost);
 
 #endif

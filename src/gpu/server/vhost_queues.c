@@ -72,10 +72,12 @@ static int map_guest(void *data, uint64_t address, uint64_t length, struct iovec
 		     size_t room)
 {
 	struct bh_vhost *vhost = data;
+	int result;
 
-	/* Only this thread changes the memory, so that reading needs no lock. */
-	int result = bh_guest_memory_find(&vhost->memory, address, length, true, pieces, room);
-
+	/* Other threads that look something up say what is missing, too. */
+	pthread_mutex_lock(&vhost->lock);
+	result = bh_guest_memory_find(&vhost->memory, address, length, true, pieces, room);
+	pthread_mutex_unlock(&vhost->lock);
 	if (result == -EAGAIN)
 		ask_ahead(vhost, address + length);
 	return result;
@@ -320,24 +322,30 @@ void bh_vhost_go_on(struct bh_vhost *vhost)
 	run_cursor_queue(vhost);
 }
 
+static void answer_question(struct bh_vhost *vhost, const void *response, size_t length)
+{
+	struct answer *answer = vhost->question;
+
+	memcpy(answer->response, response, length);
+	answer->length = length;
+	vhost->question = NULL;
+	finish_answer(answer, 0);
+	bh_vhost_go_on(vhost);
+}
+
+void bh_vhost_fail_question(struct bh_vhost *vhost)
+{
+	static const struct virtio_gpu_ctrl_hdr error = {.type = VIRTIO_GPU_RESP_ERR_UNSPEC};
+
+	if (vhost->question)
+		answer_question(vhost, &error, sizeof(error));
+}
+
 void bh_vhost_read_display(struct bh_vhost *vhost)
 {
 	uint8_t response[BH_DEVICE_RESPONSE_MAX] = {0};
 	int length = bh_display_read(&vhost->display, response);
-	struct answer *answer = vhost->question;
 
-	if (!answer || length == 0)
-		return;
-	/* A socket that broke answers nothing: the guest is told that its question failed. */
-	if (length < 0) {
-		struct virtio_gpu_ctrl_hdr error = {.type = VIRTIO_GPU_RESP_ERR_UNSPEC};
-
-		memcpy(response, &error, sizeof(error));
-		length = sizeof(error);
-	}
-	memcpy(answer->response, response, (size_t)length);
-	answer->length = (size_t)length;
-	vhost->question = NULL;
-	finish_answer(answer, 0);
-	bh_vhost_go_on(vhost);
+	if (vhost->question && length > 0)
+		answer_question(vhost, response, (size_t)length);
 }

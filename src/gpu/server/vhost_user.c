@@ -146,6 +146,9 @@ static int serve_once(struct bh_vhost *vhost, bool *hung_up)
 		bh_device_resume(vhost->device);
 	if (fds[WAIT_DISPLAY].revents & (POLLIN | POLLHUP | POLLERR))
 		bh_vhost_read_display(vhost);
+	/* Nobody listens to a socket that broke, however it did. */
+	if (vhost->display.broken)
+		bh_vhost_fail_question(vhost);
 	for (unsigned i = 0; i < QUEUES; i++) {
 		if (fds[WAIT_CONTROL + i].revents & POLLIN) {
 			drain(fds[WAIT_CONTROL + i].fd);

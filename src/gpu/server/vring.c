@@ -6,22 +6,22 @@
 #include <string.h>
 
 /* A part of the ring, which the front end names by its own address or, behind an IOMMU, by the
- * guest's. It must lie in one piece. */
-static int part(struct bh_guest_memory *memory, uint64_t address, size_t size, bool write,
-		void **host)
+ * guest's. It must lie in one piece, and where the processor can read its words in one step. */
+static int part(struct bh_guest_memory *memory, uint64_t address, size_t size, size_t alignment,
+		bool write, void **host)
 {
 	struct iovec piece;
 	int count;
 
 	if (!memory->translates) {
 		*host = bh_guest_memory_user(memory, address, size);
-		return *host ? 0 : -EPROTO;
+	} else {
+		count = bh_guest_memory_find(memory, address, size, write, &piece, 1);
+		if (count == -EAGAIN)
+			return count;
+		*host = count == 1 ? piece.iov_base : NULL;
 	}
-	count = bh_guest_memory_find(memory, address, size, write, &piece, 1);
-	if (count == -EAGAIN)
-		return count;
-	*host = count == 1 ? piece.iov_base : NULL;
-	return *host ? 0 : -EPROTO;
+	return *host && (uintptr_t)*host % alignment == 0 ? 0 : -EPROTO;
 }
 
 /* Each with the index of the other side's event behind the entries. */
@@ -149,7 +149,7 @@ static int want_kick(struct bh_vring *ring, struct bh_guest_memory *memory)
 {
 	struct vring_used *used;
 	void *place;
-	int result = part(memory, ring->used, USED_SIZE(ring), true, &place);
+	int result = part(memory, ring->used, USED_SIZE(ring), VRING_USED_ALIGN_SIZE, true, &place);
 
 	if (result)
 		return result;
@@ -169,10 +169,10 @@ static int take(struct bh_vring *ring, struct bh_guest_memory *memory, struct bh
 
 	if (!ring->size)
 		return 0;
-	result = part(memory, ring->avail, AVAIL_SIZE(ring), false, &place);
+	result = part(memory, ring->avail, AVAIL_SIZE(ring), VRING_AVAIL_ALIGN_SIZE, false, &place);
 	if (!result)
-		result = part(memory, ring->desc, ring->size * sizeof(struct vring_desc), false,
-			      &table);
+		result = part(memory, ring->desc, ring->size * sizeof(struct vring_desc),
+			      VRING_DESC_ALIGN_SIZE, false, &table);
 	if (result)
 		return result;
 	avail = place;
@@ -244,10 +244,11 @@ int bh_vring_give(struct bh_vring *ring, struct bh_guest_memory *memory, uint16_
 
 	if (!ring->size || ring->broken)
 		return -EPROTO;
-	result = part(memory, ring->used, USED_SIZE(ring), true, &place);
+	result = part(memory, ring->used, USED_SIZE(ring), VRING_USED_ALIGN_SIZE, true, &place);
 	used = place;
 	if (!result)
-		result = part(memory, ring->avail, AVAIL_SIZE(ring), false, &place);
+		result = part(memory, ring->avail, AVAIL_SIZE(ring), VRING_AVAIL_ALIGN_SIZE, false,
+			      &place);
 	if (result == -EPROTO)
 		ring->broken = true;
 	if (result)

@@ -499,7 +499,7 @@ static int run(struct client *client, uint32_t command, const uint32_t *args)
 
 static int serve_command(struct client *client, const uint32_t header[2])
 {
-	uint32_t args[ARGS_MAX], count = 0, length = header[0], command = header[1];
+	uint32_t args[ARGS_MAX] = {0}, count = 0, length = header[0], command = header[1];
 	int result;
 
 	if (command == VTEST_SUBMIT)

@@ -67,7 +67,7 @@ struct bh_resource {
 	uint64_t scene;             /* the last one that uses it */
 	bool written;               /* by that scene */
 	struct bh_cleared *cleared; /* what is yet to be written; may be NULL */
-	struct bh_damage *damage;    /* what changed since it was shown; NULL: it never was */
+	struct bh_damage *damage;   /* what changed since it was shown; NULL: it never was */
 	struct iovec *pages;
 	size_t page_count;
 	uint64_t page_bytes;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The vhost-user server with a VMM made of a memfd, a ring and two sockets. */
-#include "gpu/server/vhost_user.h"
+#include "gpu/server/vhost_private.h"
 #include "test.h"
 
 #include <linux/vhost_types.h>
@@ -420,6 +420,84 @@ static void the_screen_goes_to_the_display(void **state)
 	assert_int_equal(words[1], 0);
 }
 
+static void rings_that_are_not_aligned_are_broken(void **state)
+{
+	static const uint64_t wrong[][3] = {
+		{DESC + 8, AVAIL, USED}, {DESC, AVAIL + 1, USED}, {DESC, AVAIL, USED + 2}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		memset(t.memory, 0, SIZE);
+		t.next = 0;
+		start();
+		set_ring(USER + wrong[i][0], USER + wrong[i][1], USER + wrong[i][2]);
+		send_command(&ask_info, sizeof(ask_info));
+		assert_int_equal(used()->idx, 0);
+		assert_int_equal(called(), 0);
+	}
+}
+
+static void answer_of_the_display(uint32_t request, const void *body, uint32_t size)
+{
+	uint32_t header[] = {request, 4, size};
+
+	assert_int_equal(write(t.display[0], header, sizeof(header)), sizeof(header));
+	assert_int_equal(write(t.display[0], body, size), size);
+	bh_vhost_read_display(t.vhost);
+}
+
+static void open_display(void)
+{
+	uint64_t features = 1;
+	uint8_t payload[64];
+
+	assert_int_equal(message(33, NULL, 0, &t.display[1]), 0);
+	assert_int_equal(display_message(payload, sizeof(payload)), 1);
+	answer_of_the_display(1, &features, sizeof(features));
+	assert_int_equal(display_message(payload, sizeof(payload)), 2);
+}
+
+static void questions_about_screens_are_the_displays_to_answer(void **state)
+{
+	struct virtio_gpu_resp_display_info info = {
+		.hdr = {.type = VIRTIO_GPU_RESP_OK_DISPLAY_INFO}, .pmodes = {{.enabled = 5}}};
+	uint8_t payload[64];
+
+	(void)state;
+	start();
+	open_display();
+	send_command(&ask_info, sizeof(ask_info));
+	assert_int_equal(used()->idx, 0);
+	assert_int_equal(display_message(payload, sizeof(payload)), 3);
+	answer_of_the_display(3, &info, sizeof(info));
+	assert_int_equal(used()->idx, 1);
+	assert_memory_equal(t.memory + ANSWER, &info, sizeof(info));
+}
+
+static void a_question_to_a_display_that_goes_fails(void **state)
+{
+	uint8_t payload[64];
+
+	(void)state;
+	start();
+	open_display();
+	send_command(&ask_info, sizeof(ask_info));
+	assert_int_equal(used()->idx, 0);
+	/* Another display takes its place. */
+	assert_int_equal(display_message(payload, sizeof(payload)), 3);
+	open_display();
+	assert_int_equal(used()->idx, 1);
+	assert_int_equal(answer_type(), VIRTIO_GPU_RESP_ERR_UNSPEC);
+	/* It is asked in turn, and hangs up. */
+	send_command(&ask_info, sizeof(ask_info));
+	assert_int_equal(used()->idx, 1);
+	assert_int_equal(shutdown(t.display[0], SHUT_RDWR), 0);
+	bh_vhost_read_display(t.vhost);
+	bh_vhost_fail_question(t.vhost);
+	assert_int_equal(used()->idx, 2);
+	assert_int_equal(answer_type(), VIRTIO_GPU_RESP_ERR_UNSPEC);
+}
+
 static void breaking_the_protocol_ends_the_connection(void **state)
 {
 	static const uint8_t zeros[64];
@@ -476,6 +554,11 @@ int main(void)
 		TEST(an_invalidated_translation_is_asked_for_again),
 		TEST(read_only_memory_is_not_written),
 		TEST(the_screen_goes_to_the_display),
+		TEST(rings_that_are_not_aligned_are_broken),
+		cmocka_unit_test_prestate_setup_teardown(
+			questions_about_screens_are_the_displays_to_answer, set_up, tear_down, &t),
+		cmocka_unit_test_prestate_setup_teardown(a_question_to_a_display_that_goes_fails,
+							 set_up, tear_down, &t),
 		TEST(breaking_the_protocol_ends_the_connection),
 		TEST(the_configuration_is_read_inside_its_bounds),
 	};
