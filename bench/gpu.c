@@ -16,6 +16,8 @@
 #define PASSES  15
 #define TARGET  10
 #define TARGETZ 11
+#define POINTS  12 /* vertices of a mesh */
+#define MESH    ((size_t)3 * 10000)
 #define PIXELS  ((size_t)WIDE * WIDE * DRAWS)
 
 struct scene {
@@ -31,6 +33,25 @@ static const char vertex_program[] = "VERT\nDCL IN[0]\nDCL IN[1]\nDCL OUT[0], PO
 				     "  1: MOV OUT[1], IN[1]\n  2: END\n";
 static const char plain[] = "FRAG\nDCL IN[0], GENERIC[0], PERSPECTIVE\nDCL OUT[0], COLOR\n"
 			    "  0: MOV OUT[0], IN[0]\n  1: END\n";
+/* Turned, put into perspective and lit. */
+static const char turning[] = "VERT\nDCL IN[0]\nDCL IN[1]\nDCL OUT[0], POSITION\n"
+			      "DCL OUT[1], GENERIC[0]\nDCL TEMP[0..2]\n"
+			      "IMM[0] FLT32 {0.8, 0.6, -0.6, 1.0}\n"
+			      "IMM[1] FLT32 {0.3, 0.5, 0.8, 0.1}\n"
+			      "  0: MUL TEMP[0], IN[0].xxxx, IMM[0].xyww\n"
+			      "  1: MAD TEMP[0], IN[0].yyyy, IMM[0].zxyw, TEMP[0]\n"
+			      "  2: MAD TEMP[0], IN[0].zzzz, IMM[1].wwxy, TEMP[0]\n"
+			      "  3: DP3 TEMP[1].x, IN[1], IN[1]\n"
+			      "  4: RSQ TEMP[1].x, TEMP[1].xxxx\n"
+			      "  5: MUL TEMP[1], IN[1], TEMP[1].xxxx\n"
+			      "  6: DP3 TEMP[2].x, TEMP[1], IMM[1]\n"
+			      "  7: MAX TEMP[2].x, TEMP[2].xxxx, IMM[1].wwww\n"
+			      "  8: MUL TEMP[2].y, TEMP[2].xxxx, TEMP[2].xxxx\n"
+			      "  9: MUL TEMP[2].y, TEMP[2].yyyy, TEMP[2].yyyy\n"
+			      " 10: MAD OUT[1], IN[1], TEMP[2].xxxx, TEMP[2].yyyy\n"
+			      " 11: MOV OUT[0].xyz, IN[0]\n"
+			      " 12: MAD OUT[0].w, TEMP[0].xxxx, IMM[1].wwww, IMM[0].wwww\n"
+			      " 13: END\n";
 static const char textured[] = "FRAG\nDCL IN[0], GENERIC[0], PERSPECTIVE\nDCL OUT[0], COLOR\n"
 			       "DCL SAMP[0]\nDCL SVIEW[0], 2D, FLOAT\n"
 			       "  0: TEX OUT[0], IN[0], SAMP[0], 2D\n  1: END\n";
@@ -152,6 +173,67 @@ static void draw_triangles(void *data)
 	bh_gpu_wait(scene->gpu);
 }
 
+static void set_tested(struct scene *scene)
+{
+	set_blend(scene->stream, 0, 0, BLEND_MASK(15));
+	set_dsa(scene->stream, 1 | 1 << 1 | 1 << 2 /* less */, 0, 0, 0);
+}
+
+static void set_untested(struct scene *scene)
+{
+	set_blend(scene->stream, 0, 0, BLEND_MASK(15));
+	set_dsa(scene->stream, 0, 0, 0, 0);
+}
+
+/* From the first corner on, nearer than what follows. */
+static void draw_wall(struct scene *scene, float size)
+{
+	clear(scene->stream, 1, 0, 0, 0, 0, 1, 0);
+	quad(scene->stream, -1, -1, size - 1, size - 1, -0.9f,
+	     (const float[]){0.5f, 0.5f, 0.5f, 1});
+}
+
+static void draw_hidden_quads(void *data)
+{
+	set_tested(data);
+	draw_wall(data, 2);
+	draw_quads(data);
+}
+
+static void draw_untested_quads(void *data)
+{
+	set_untested(data);
+	draw_quads(data);
+}
+
+static void draw_hidden_triangles(void *data)
+{
+	set_tested(data);
+	draw_wall(data, 2.0f * 16 * SMALL / WIDE);
+	draw_triangles(data);
+}
+
+static void draw_untested_triangles(void *data)
+{
+	set_untested(data);
+	draw_triangles(data);
+}
+
+/* Triangles all over the image, many of them too small to have a pixel. */
+static void draw_mesh(void *data)
+{
+	struct scene *scene = data;
+
+	command(scene->stream, BH_CMD_SET_VERTEX_BUFFERS, 0, 3, 32, 0, POINTS);
+	for (unsigned i = 0; i < DRAWS; i++)
+		command(scene->stream, BH_CMD_DRAW, 0, 12, 0, (uint32_t)MESH, 4, 0, 1, 0, 0, 0, 0,
+			0, ~0u, 0);
+	command(scene->stream, BH_CMD_SET_VERTEX_BUFFERS, 0, 3, 32, 0, VERTICES);
+	if (submit(scene->gpu, scene->stream))
+		bench_die("the GPU", "the stream is refused");
+	bh_gpu_wait(scene->gpu);
+}
+
 static void store_bytes(void *data)
 {
 	struct scene *scene = data;
@@ -265,11 +347,44 @@ static void set_small(struct scene *scene)
 	set_dsa(scene->stream, 0, 0, 0, 0);
 }
 
+/* Their size is that of a pixel, about: half of them have none. */
+static void set_mesh(struct scene *scene)
+{
+	struct vertex *v = calloc(MESH, sizeof(*v));
+	struct iovec pages = {v, MESH * sizeof(*v)};
+	struct bh_gpu_transfer transfer = {.resource = POINTS,
+					   .box = {0, 0, 0, MESH * sizeof(*v), 1, 1}};
+
+	for (uint32_t i = 0; i < MESH; i++) {
+		uint32_t place = i / 3 * 2654435761u;
+		float x = (float)(place >> 20) / 2048 - 1,
+		      y = (float)(place >> 8 & 4095) / 2048 - 1;
+
+		v[i] = (struct vertex){{x + (i % 3 == 1 ? 2.0f / WIDE : 0),
+					y + (i % 3 == 2 ? 2.0f / WIDE : 0), 0.5f, 1},
+				       {x, y, 0.5f, 1}};
+	}
+	make_resource(scene->gpu, POINTS, 0, 64, MESH * sizeof(*v), 1);
+	if (bh_gpu_transfer_in(scene->gpu, CONTEXT, &transfer, &pages, 1))
+		bench_die("the GPU", "no mesh");
+	free(v);
+	set_small(scene);
+	set_plain(scene);
+	shader(scene->stream, 37, 0, turning);
+}
+
+static void set_hidden(struct scene *scene)
+{
+	command(scene->stream, BH_CMD_BIND_SHADER, 0, 2, 32, 0);
+	set_plain(scene);
+}
+
 static const struct loop {
 	const char *name, *unit;
 	void (*set)(struct scene *scene);
 	void (*own)(void *), (*peer)(void *);
 	double count;
+	const char *peer_name; /* NULL: a loop in C */
 } loops[] = {
 	{"fill", "Mpixel/s", set_plain, draw_solid, store_bytes, PIXELS},
 	{"gradient", "Mpixel/s", set_plain, draw_quads, store_bytes, PIXELS},
@@ -278,6 +393,12 @@ static const struct loop {
 	{"depth only", "Mpixel/s", set_depth_only, draw_depths, test_words, PIXELS},
 	{"triangles of 8 pixels", "Mtriangle/s", set_small, draw_triangles, NULL,
 	 256.0 * DRAWS * 8},
+	{"hidden layers", "Mpixel/s", set_hidden, draw_hidden_quads, draw_untested_quads, PIXELS,
+	 "without depth"},
+	{"hidden triangles of 8 pixels", "Mtriangle/s", set_hidden, draw_hidden_triangles,
+	 draw_untested_triangles, 256.0 * DRAWS * 8, "without depth"},
+	{"vertices of small triangles", "Mvertex/s", set_mesh, draw_mesh, NULL,
+	 (double)MESH *DRAWS},
 };
 
 static double wall(void)
@@ -296,7 +417,8 @@ static void print_loop(const struct loop *loop, struct scene *scene)
 
 	snprintf(what, sizeof(what), "gpu %s, one thread", loop->name);
 	snprintf(own, sizeof(own), "%.0f %s", loop->count / pair.own * 1e3, loop->unit);
-	snprintf(peer, sizeof(peer), "loop in C %.0f", loop->count / pair.peer * 1e3);
+	snprintf(peer, sizeof(peer), "%s %.0f", loop->peer_name ? loop->peer_name : "loop in C",
+		 loop->count / pair.peer * 1e3);
 	if (loop->peer)
 		bench_result(what, own, peer, pair.peer / pair.own);
 	else

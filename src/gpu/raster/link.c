@@ -186,6 +186,28 @@ static void link_colors(struct bh_draw *draw, const struct bh_framebuffer *fb)
 		draw->stencil_output = bh_front_find_output(info, BH_SEM_STENCIL, 0);
 }
 
+static void link_coarse(struct bh_draw *draw)
+{
+	struct bh_coarse *coarse = &draw->coarse;
+	unsigned func = draw->depth.depth_func;
+	bool less = func == BH_COMPARE_LESS || func == BH_COMPARE_LEQUAL;
+
+	if (!draw->depth_used)
+		return;
+	coarse->greater = func == BH_COMPARE_GREATER || func == BH_COMPARE_GEQUAL;
+	coarse->equal = func == BH_COMPARE_EQUAL;
+	if (draw->depth.depth_write && func != BH_COMPARE_NEVER && !coarse->equal)
+		coarse->moves = less || coarse->greater ? BH_COARSE_NEARER : BH_COARSE_ANYWHERE;
+	/*
+	 * A stencil changes where depth fails, a program's own depth is not the triangle's, and not
+	 * all draws may have the same range.
+	 */
+	coarse->hides = (less || coarse->greater || coarse->equal) && !draw->stencil_used &&
+			draw->depth_output < 0 && draw->depth_range[0] <= 0 &&
+			draw->depth_range[1] >= 1;
+	coarse->tightens = coarse->hides && coarse->moves == BH_COARSE_NEARER && !draw->may_discard;
+}
+
 void bh_front_link(struct bh_front *front)
 {
 	const struct bh_draw_call *call = front->call;
@@ -232,6 +254,7 @@ void bh_front_link(struct bh_front *front)
 	link_colors(draw, fb);
 	link_depth_range(draw, call->viewport);
 	draw->may_discard = draw->fragment.kills || draw->depth.alpha_test;
+	link_coarse(draw);
 	draw->input_count = (unsigned)draw->fragment.input_count;
 	for (unsigned i = 0; i < draw->input_count; i++)
 		link_input(front, &draw->fragment.inputs[i], &draw->inputs[i]);

@@ -43,6 +43,21 @@ static struct bh_cleared *find_cleared(struct bh_scene *scene, unsigned attachme
 	return bh_cleared_of(resource);
 }
 
+/* Where the depth image is only written by depth tests, and a pixel has one depth. */
+static bool may_be_coarse(const struct bh_framebuffer *fb)
+{
+	const struct bh_surface *depth = &fb->depth;
+
+	if (!depth->resource || depth->samples > 1 || !depth->format->depth_bits ||
+	    (depth->format->depth_bits == 32 && !depth->format->depth_float))
+		return false;
+	for (unsigned i = 0; i < fb->color_count; i++) {
+		if (fb->colors[i].resource == depth->resource)
+			return false;
+	}
+	return true;
+}
+
 void bh_scene_begin(struct bh_scene *scene, const struct bh_framebuffer *framebuffer,
 		    const struct bh_kernels *kernels, uint64_t number)
 {
@@ -65,6 +80,7 @@ void bh_scene_begin(struct bh_scene *scene, const struct bh_framebuffer *framebu
 		bh_scene_use(scene, framebuffer->depth.resource, true);
 	for (unsigned i = 0; i < BH_ATTACHMENTS_MAX; i++)
 		scene->cleared[i] = find_cleared(scene, i);
+	scene->coarse = may_be_coarse(framebuffer);
 }
 
 struct bh_item *bh_scene_add(struct bh_scene *scene, size_t count)

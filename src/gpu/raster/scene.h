@@ -57,6 +57,21 @@ static inline uint64_t bh_work_fuel(uint32_t length, uint32_t groups)
 	return (fuel < 4000000 ? fuel : 4000000) + 256ull * groups;
 }
 
+/* What a draw does to depth; see coarse.inc. */
+enum bh_coarse_moves {
+	BH_COARSE_NOWHERE,
+	BH_COARSE_NEARER, /* only */
+	BH_COARSE_ANYWHERE,
+};
+
+struct bh_coarse {
+	uint8_t moves; /* enum bh_coarse_moves */
+	bool hides;    /* what is behind all of a block's depths leaves nothing there */
+	bool tightens; /* pixels inside it are no farther than the triangle, afterwards */
+	bool greater;  /* depths are nearer */
+	bool equal;    /* only those that are the same pass */
+};
+
 /* Per-draw state; lives in its scene's memory. */
 struct bh_draw {
 	struct bh_blend blend;
@@ -82,12 +97,13 @@ struct bh_draw {
 	uint32_t vertex_floats;               /* of one vertex record */
 	const struct bh_format *depth_format; /* of the framebuffer, or NULL */
 	bool depth_used, stencil_used;        /* by test or write, and the framebuffer has it */
-	unsigned pixel_samples;               /* of the framebuffer */
-	uint32_t sample_mask;                 /* those that are written */
-	bool may_discard;                     /* by kill or alpha test */
-	bool may_be_solid;                    /* pixels are the same where inputs are */
-	struct bh_variant *fused;             /* code for all of this in one; NULL: none */
-	struct bh_variant *fused_quads;       /* the same for packets of quads; NULL: none */
+	struct bh_coarse coarse;
+	unsigned pixel_samples;         /* of the framebuffer */
+	uint32_t sample_mask;           /* those that are written */
+	bool may_discard;               /* by kill or alpha test */
+	bool may_be_solid;              /* pixels are the same where inputs are */
+	struct bh_variant *fused;       /* code for all of this in one; NULL: none */
+	struct bh_variant *fused_quads; /* the same for packets of quads; NULL: none */
 };
 
 /* A vertex record: these, then attr_count times four floats. */
@@ -168,6 +184,7 @@ struct bh_scene {
 	uint32_t watched, looked_at;
 	/* Attachments that its items write, and that its draws read as textures: a bit each. */
 	unsigned written, sampled;
+	bool coarse; /* tiles may bound the depth image */
 	const struct bh_kernels *kernels;
 	unsigned tiles_x, tiles_y;
 	struct bh_item *items;
