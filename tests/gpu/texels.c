@@ -12,12 +12,12 @@
 
 #include <stdlib.h>
 
-enum { T_2D = 2, T_3D = 3, T_ARRAY = 7 };
+enum { T_2D = 2, T_3D = 3, T_CUBE = 4, T_ARRAY = 7 };
 
 struct texels {
 	uint32_t format, target, width, height, depth, levels;
 	unsigned wraps[3], filter, mip;
-	bool compares;
+	bool compares, seamless;
 };
 
 /* w of a coordinate says which bits are wanted. */
@@ -46,6 +46,7 @@ static const char *program_of(const struct texels *texels)
 	if (format->type == BH_CHANNEL_SINT)
 		return INTEGER_TEXT("2D", "SINT");
 	return texels->target == T_3D      ? TEXT("3D", "FLOAT", "TEX")
+	       : texels->target == T_CUBE  ? TEXT("CUBE", "FLOAT", "TEX")
 	       : texels->target == T_ARRAY ? TEXT("2D_ARRAY", "FLOAT", "TEX")
 					   : TEXT("2D", "FLOAT", "TEX");
 }
@@ -111,10 +112,13 @@ static void bind(struct stream *s, const struct texels *texels)
 {
 	uint32_t sampler = texels->wraps[0] | texels->wraps[1] << 3 | texels->wraps[2] << 6 |
 			   texels->filter << 9 | texels->mip << 11 | texels->filter << 13;
-	uint32_t last_layer = texels->target == T_ARRAY ? texels->depth - 1 : 0;
+	bool layers = texels->target == T_ARRAY || texels->target == T_CUBE;
+	uint32_t last_layer = layers ? texels->depth - 1 : 0;
 
 	if (texels->compares)
 		sampler |= 1u << 15 | 3u << 16;
+	if (texels->seamless)
+		sampler |= 1u << 19;
 	shader(s, H_FREE, 1, program_of(texels));
 	command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SAMPLER_STATE, 9, H_FREE + 1, sampler, 0, 0,
 		bits(1000), bits(0.3f), bits(1.7f), bits(0.123456f), bits(0.9f));
@@ -287,6 +291,28 @@ static void volumes_and_arrays_are_alike(void **state)
 	}
 }
 
+/* Small faces: there are edges and corners everywhere. */
+static void cubes_are_alike(void **state)
+{
+	static const uint32_t formats[] = {67, 64, 94, 104};
+	static const uint32_t sizes[] = {1, 2, 5, 16};
+
+	(void)state;
+	for (unsigned i = 0; i < 16; i++) {
+		struct texels texels = {.format = formats[i / 4],
+					.target = T_CUBE,
+					.width = sizes[i % 4],
+					.height = sizes[i % 4],
+					.depth = 6,
+					.levels = i % 4 == 3 ? 3 : 1,
+					.filter = i != 3,
+					.mip = i % 4 == 3 ? i / 4 % 2 : 2,
+					.seamless = i != 7};
+
+		check(&texels);
+	}
+}
+
 static void the_smallest_textures_are_alike(void **state)
 {
 	static const uint32_t sizes[][2] = {{1, 1}, {2, 1}, {1, 3}, {3, 2}};
@@ -314,6 +340,7 @@ int main(void)
 		cmocka_unit_test(all_wrap_modes_are_alike),
 		cmocka_unit_test(comparisons_with_the_border_are_alike),
 		cmocka_unit_test(volumes_and_arrays_are_alike),
+		cmocka_unit_test(cubes_are_alike),
 		cmocka_unit_test(the_smallest_textures_are_alike),
 	};
 

@@ -121,9 +121,6 @@ static bool has_border(enum bh_wrap wrap)
 
 static enum bh_fused_texture_kind kind_of(const struct bh_texture_view *view)
 {
-	const struct bh_sampler *sampler = &view->sampler;
-	bool linear = sampler->min == BH_FILTER_LINEAR || sampler->mag == BH_FILTER_LINEAR;
-
 	switch (view->target) {
 	case BH_TEX_2D:
 		return BH_FUSED_2D;
@@ -132,7 +129,7 @@ static enum bh_fused_texture_kind kind_of(const struct bh_texture_view *view)
 	case BH_TEX_3D:
 		return BH_FUSED_3D;
 	case BH_TEX_CUBE:
-		return sampler->seamless_cube && linear ? BH_FUSED_CALL : BH_FUSED_CUBE;
+		return BH_FUSED_CUBE;
 	default:
 		return BH_FUSED_CALL;
 	}
@@ -224,6 +221,7 @@ static void fill_texture(const struct bh_texture_view *view, struct bh_fused_tex
 	texture->mag = (uint8_t)sampler->mag;
 	texture->mip = (uint8_t)sampler->mip;
 	texture->one_level = view->level_count == 1;
+	texture->seamless = kind == BH_FUSED_CUBE && sampler->seamless_cube;
 }
 
 static void fill_color(const struct bh_draw *draw, unsigned index, const struct bh_surface *surface,

@@ -335,6 +335,101 @@ static void filter_slices(struct bh_sampling *p, const struct bh_sampled_level *
 		out[i] = lerp(e, slices[0][i], slices[1][i], tz.weight);
 }
 
+/* Texels of a cube that may be one outside of their face, wherever they are then. */
+struct seams {
+	LLVMValueRef face[4], x[4], y[4], corner[4];
+};
+
+static void find_seams(struct bh_sampling *p, const struct bh_sampled_level *level,
+		       const struct bh_emit_taps *tx, const struct bh_emit_taps *ty,
+		       struct seams *seams)
+{
+	struct bh_emit *e = p->e;
+
+	for (unsigned i = 0; i < 4; i++) {
+		LLVMValueRef x = tx->index[i & 1], y = ty->index[i >> 1];
+
+		seams->corner[i] = LLVMBuildAnd(e->builder, icmp(e, LLVMIntUGE, x, level->width),
+						icmp(e, LLVMIntUGE, y, level->width), "");
+		seams->face[i] = p->face;
+		seams->x[i] = x;
+		seams->y[i] = y;
+		bh_emit_cube_neighbour(e, level->width, &seams->face[i], &seams->x[i],
+				       &seams->y[i]);
+	}
+}
+
+/* In a cube's corner three texels meet: the fourth is their mean. */
+static void filter_seams(struct bh_sampling *p, const struct bh_sampled_level *level,
+			 const struct bh_emit_taps *tx, const struct bh_emit_taps *ty,
+			 LLVMValueRef out[4])
+{
+	const struct bh_fused_texture *texture = p->texture;
+	LLVMValueRef values[4][4], words[4], whole[4], face = p->face;
+	struct bh_emit *e = p->e;
+	struct seams seams;
+
+	find_seams(p, level, tx, ty, &seams);
+	for (unsigned i = 0; i < 4; i++) {
+		p->face = seams.face[i];
+		if (texture->texel == BH_FUSED_OTHER)
+			bh_emit_texel(p, level, seams.x[i], seams.y[i], NULL, values[i]);
+		else
+			words[i] = bh_emit_gather(
+				e, level->data,
+				bh_emit_texel_offset(p, level, seams.x[i], seams.y[i],
+						     texture->texel == BH_FUSED_BYTES4 ? 4 : 1));
+	}
+	p->face = face;
+	if (texture->texel != BH_FUSED_OTHER) {
+		for (unsigned i = 0; i < 4; i++)
+			whole[i] = pick(
+				e, seams.corner[i],
+				bh_emit_mean_bytes(e, words[i ^ 1], words[i ^ 2], words[i ^ 3]),
+				words[i]);
+		bytes_linear(e, texture, whole, tx, ty, out);
+		return;
+	}
+	for (unsigned c = 0; c < 4; c++) {
+		for (unsigned i = 0; i < 4; i++) {
+			LLVMValueRef sum = fadd(e, fadd(e, values[i ^ 1][c], values[i ^ 2][c]),
+						values[i ^ 3][c]);
+
+			whole[i] =
+				pick(e, seams.corner[i],
+				     LLVMBuildFDiv(e->builder, sum, fk(e, 3.0f), ""), values[i][c]);
+		}
+		out[c] = lerp(e, lerp(e, whole[0], whole[1], tx->weight),
+			      lerp(e, whole[2], whole[3], tx->weight), ty->weight);
+	}
+}
+
+/* Mostly no lane is at an edge. */
+static void filter_seamless(struct bh_sampling *p, const struct bh_sampled_level *level,
+			    LLVMValueRef out[4])
+{
+	struct bh_emit *e = p->e;
+	struct bh_emit_taps tx = bh_emit_seamless_taps(e, p->s, level->width_f);
+	struct bh_emit_taps ty = bh_emit_seamless_taps(e, p->t, level->width_f);
+	LLVMValueRef far[4], seam[4], outside = NULL;
+	struct bh_emit_ways ways;
+
+	for (unsigned i = 0; i < 4; i++) {
+		LLVMValueRef index = i < 2 ? tx.index[i] : ty.index[i & 1];
+		LLVMValueRef one = icmp(e, LLVMIntUGE, index, level->width);
+
+		outside = outside ? LLVMBuildOr(e->builder, outside, one, "") : one;
+	}
+	ways = bh_emit_begin_ways(e,
+				  icmp(e, LLVMIntEQ, bh_emit_bools_bits(e, outside), number(e, 0)));
+	filter_linear(p, level, &tx, &ty, far);
+	bh_emit_other_way(e, &ways);
+	filter_seams(p, level, &tx, &ty, seam);
+	bh_emit_end_ways(e, &ways);
+	for (unsigned i = 0; i < 4; i++)
+		out[i] = bh_emit_join(e, &ways, far[i], seam[i]);
+}
+
 void bh_emit_filter(struct bh_sampling *p, LLVMValueRef index, bool linear, LLVMValueRef out[4])
 {
 	const struct bh_fused_texture *texture = p->texture;
@@ -347,6 +442,10 @@ void bh_emit_filter(struct bh_sampling *p, LLVMValueRef index, bool linear, LLVM
 			p->face = bh_emit_nearest_at(e, texture->wrap[2], p->r, level.depth,
 						     level.depth_f, &p->outside);
 		filter_nearest(p, &level, out);
+		return;
+	}
+	if (texture->seamless) {
+		filter_seamless(p, &level, out);
 		return;
 	}
 	tx = bh_emit_taps_at(e, texture->wrap[0], p->s, level.width, level.width_f);

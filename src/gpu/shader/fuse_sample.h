@@ -38,6 +38,12 @@ struct bh_emit_taps bh_emit_taps_at(struct bh_emit *e, unsigned wrap, LLVMValueR
 				    LLVMValueRef size, LLVMValueRef size_f);
 LLVMValueRef bh_emit_nearest_at(struct bh_emit *e, unsigned wrap, LLVMValueRef s, LLVMValueRef size,
 				LLVMValueRef size_f, LLVMValueRef *outside);
+/* Cubes whose faces are filtered together (fuse_cube.c): indices may be one outside, and then
+ * belong to another face. */
+struct bh_emit_taps bh_emit_seamless_taps(struct bh_emit *e, LLVMValueRef s, LLVMValueRef size_f);
+void bh_emit_cube_neighbour(struct bh_emit *e, LLVMValueRef size, LLVMValueRef *face,
+			    LLVMValueRef *x, LLVMValueRef *y);
+LLVMValueRef bh_emit_mean_bytes(struct bh_emit *e, LLVMValueRef a, LLVMValueRef b, LLVMValueRef c);
 /* Lanes that see the border in a direction; NULL: none can. */
 LLVMValueRef bh_emit_outside(struct bh_sampling *p, LLVMValueRef x, LLVMValueRef y);
 

@@ -52,6 +52,7 @@ struct bh_fused_texture {
 	uint8_t wrap[3];  /* enum bh_wrap */
 	uint8_t min, mag, mip;
 	uint8_t one_level;
+	uint8_t seamless;          /* filters of cubes go on over the edges of a face */
 	uint8_t compares, compare; /* for shadow targets */
 	uint8_t from[4];           /* the border's colour that results show; 4 and more: none */
 };
