@@ -362,10 +362,21 @@ static void sample_texture(struct bh_emit *e, const struct bh_fused_texture *tex
 		sample_levels(&p, sample, out);
 }
 
-/* Quick code leaves to the functions of texture/ what takes them longer than to be called. */
+static bool stays_inside(uint8_t wrap)
+{
+	return wrap == BH_WRAP_REPEAT || wrap == BH_WRAP_CLAMP_TO_EDGE ||
+	       wrap == BH_WRAP_MIRROR_REPEAT;
+}
+
+/*
+ * Quick code leaves to the functions of texture/ what takes them longer than to be called, and what
+ * they do for all lanes at once: see `fast_2d` of a view.
+ */
 static bool is_left_alone(const struct bh_fused_texture *texture)
 {
-	return texture->kind == BH_FUSED_2D && !is_plain(texture);
+	return texture->kind == BH_FUSED_2D && texture->texel != BH_FUSED_OTHER &&
+	       stays_inside(texture->wrap[0]) && stays_inside(texture->wrap[1]) &&
+	       !is_plain(texture);
 }
 
 bool bh_emit_samples_inline(const struct bh_emit *e, const struct bh_inst *inst)
