@@ -7,6 +7,8 @@
 
 #include "gpu/virgl/context.h"
 
+#include <malloc.h>
+
 #define QUOTA (64u << 20)
 
 /* Buffers are looked at one by one for room; one that is filled twice as fast has less. */
@@ -117,6 +119,29 @@ TEST(a_scene_whose_draws_keep_much_is_drawn_in_parts)
 		assert_true(bh_scene_memory(&gpu->renderer.scenes[i]) < QUOTA);
 }
 
+/* Each other pixel of a line of 8192 is a piece of its own. */
+TEST(stippled_lines_are_drawn_a_few_at_a_time)
+{
+	struct vertex *v = bh_alloc(2000 * sizeof(*v));
+	struct mallinfo2 before, after;
+
+	for (unsigned i = 0; i < 2000; i++)
+		v[i] = (struct vertex){{i & 1 ? 1 : -1, 0, 0, 1}, {1, 1, 1, 1}};
+	assert_int_equal(make_resource(gpu, 11, 2, 1, 8192, 1), 0);
+	command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SURFACE, 5, H_FREE, 11, 1, 0, 0);
+	command(s, BH_CMD_SET_FRAMEBUFFER, 0, 3, 1, 0, H_FREE);
+	command(s, BH_CMD_SET_VIEWPORT, 0, 7, 0, bits(4096), bits(0.5f), bits(0.5f), bits(4096),
+		bits(0.5f), bits(0.5f));
+	set_raster(s, 1u << 27, 0x5555, 1);
+	assert_int_equal(submit(gpu, s), 0);
+	before = mallinfo2();
+	draw(s, 1, v, 2000);
+	assert_int_equal(submit(gpu, s), 0);
+	after = mallinfo2();
+	assert_true(after.uordblks + after.hblkhd < before.uordblks + before.hblkhd + 2 * QUOTA);
+	free(v);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -127,6 +152,7 @@ int main(void)
 		T(objects_give_back_what_they_took),
 		T(lists_of_pages_count_in_the_quota),
 		T(a_scene_whose_draws_keep_much_is_drawn_in_parts),
+		T(stippled_lines_are_drawn_a_few_at_a_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

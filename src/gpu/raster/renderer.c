@@ -15,6 +15,7 @@
 /* A scene whose draws have state of more than this is drawn before the next draw. */
 #define SCENE_STATE_MAX (32u << 20)
 #define BATCH_CHUNKS    64
+#define BATCH_STIPPLED  16 /* primitives */
 /* Vertices of a draw that reads no buffer. */
 #define VERTICES_MAX (1u << 24)
 
@@ -403,11 +404,33 @@ static void run_batch(struct bh_renderer *renderer, struct bh_front *front)
 	bh_pool_wait(renderer->pool, &job);
 }
 
-/* What of a draw is on its way at once: a geometry program can make a lot of a little. */
+static bool draws_lines(const struct bh_draw_call *call)
+{
+	switch (call->made) {
+	case BH_POINTS:
+		return false;
+	case BH_LINES:
+	case BH_LINE_LOOP:
+	case BH_LINE_STRIP:
+	case BH_LINES_ADJACENCY:
+	case BH_LINE_STRIP_ADJACENCY:
+		return true;
+	default:
+		return call->raster->fill_front == BH_FILL_LINES ||
+		       call->raster->fill_back == BH_FILL_LINES;
+	}
+}
+
+/*
+ * What of a draw is on its way at once: a geometry program can make a lot of a little, and a
+ * stippled line is thousands of triangles.
+ */
 static uint32_t batch_size(const struct bh_draw_call *call)
 {
 	uint32_t most = BATCH_CHUNKS * BH_CHUNK_PRIMITIVES;
 
+	if (call->raster->line_stipple && draws_lines(call))
+		return BATCH_STIPPLED;
 	if (call->geometry_info && call->geometry_info->max_vertices > 4)
 		most = most * 4 / call->geometry_info->max_vertices;
 	return most;
