@@ -33,28 +33,25 @@ static bool is_encoded(const struct bh_format *format, unsigned channel)
 	return format->srgb && format->swizzle[3] != channel;
 }
 
-/* Of a table of floats that the run points to. */
+/* Of a table of words that the run points to. */
 static LLVMValueRef look_up(struct bh_emit *e, const struct bh_emit_pixels *pixels, size_t table,
 			    LLVMValueRef index)
 {
 	LLVMValueRef base = bh_emit_run_field(e, pixels, e->bytes, table);
 
-	return bh_emit_as_float(e, bh_emit_gather(e, base, shl(e, index, 2)));
+	return bh_emit_gather(e, base, shl(e, index, 2));
 }
 
-/* bh_linear_to_srgb() of at least 0, times 255. */
+/* bh_linear_to_srgb() of what is in [0, 1], but for rounding; times 255. */
 static LLVMValueRef encode(struct bh_emit *e, const struct bh_emit_pixels *pixels, LLVMValueRef v)
 {
-	LLVMValueRef base, at = shr(e, bh_emit_as_int(e, v), BH_SRGB_PLACE_SHIFT), code;
+	LLVMValueRef bits = bh_emit_as_int(e, v), first = ik(e, BH_SRGB_FIRST << 16), code, more;
 
-	base = bh_emit_run_field(e, pixels, e->bytes, offsetof(struct bh_fused_run, srgb_places));
-	at = pick(e, icmp(e, LLVMIntSGT, at, ik(e, BH_SRGB_PLACE_FIRST)), at,
-		  ik(e, BH_SRGB_PLACE_FIRST));
-	at = isub(e, at, ik(e, BH_SRGB_PLACE_FIRST));
-	code = iand(e, bh_emit_gather(e, base, at), ik(e, 255));
-	v = fcmp(e, LLVMRealOGE, v,
-		 look_up(e, pixels, offsetof(struct bh_fused_run, srgb_steps), code));
-	return iadd(e, code, LLVMBuildZExt(e->builder, v, e->vi, ""));
+	bits = pick(e, icmp(e, LLVMIntSGT, bits, first), bits, first);
+	code = look_up(e, pixels, offsetof(struct bh_fused_run, srgb_codes),
+		       isub(e, shr(e, bits, 16), ik(e, BH_SRGB_FIRST)));
+	more = icmp(e, LLVMIntUGE, iand(e, bits, ik(e, 0xffff)), shr(e, code, 8));
+	return iadd(e, iand(e, code, ik(e, 255)), LLVMBuildZExt(e->builder, more, e->vi, ""));
 }
 
 static LLVMValueRef unorm_from(struct bh_emit *e, LLVMValueRef raw, unsigned bits)
@@ -232,7 +229,8 @@ static LLVMValueRef unpack_channel(struct bh_emit *e, const struct bh_emit_pixel
 	if (shift + bits < 32)
 		raw = iand(e, raw, ik(e, ones(bits)));
 	if (is_encoded(format, i))
-		return look_up(e, pixels, offsetof(struct bh_fused_run, srgb_linear), raw);
+		return bh_emit_as_float(
+			e, look_up(e, pixels, offsetof(struct bh_fused_run, srgb_linear), raw));
 	if (has_four_bytes(format))
 		return fmul(e, to_float(e, raw), fk(e, 1.0f / 255.0f));
 	return bh_emit_channel(e, format->type, raw, bits);

@@ -146,8 +146,8 @@ struct bh_fused_run {
 	struct bh_fused_stencil_values {
 		uint32_t reference, value_mask, write_mask;
 	} stencil[2];
-	const float *srgb_linear, *srgb_steps; /* see texture/format.h */
-	const uint8_t *srgb_places;
+	const float *srgb_linear; /* see texture/format.h */
+	const uint32_t *srgb_codes;
 	uint8_t *colors[BH_FUSED_COLORS_MAX], *depth; /* texels of the tile's first pixel */
 	uint64_t color_strides[BH_FUSED_COLORS_MAX], depth_stride;
 	uint64_t samples;

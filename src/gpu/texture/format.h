@@ -81,14 +81,14 @@ float bh_srgb_to_linear(uint8_t value);
 float bh_linear_to_srgb(float value); /* one of the 256 values n / 255 */
 
 /*
- * The same by tables. A number in [0, 1] has the code n = places[its upper bits - FIRST, at least
- * 0], or n + 1 from steps[n] on. The last step is never reached.
+ * The same by tables, of any number. A linear one in [0, 1] has the code codes[its upper 16 bits -
+ * FIRST] & 255, or one more where its lower 16 bits are at least what is above that; in front of
+ * the first it has 0.
  */
-#define BH_SRGB_PLACE_SHIFT 16
-#define BH_SRGB_PLACE_FIRST 0x3900
-#define BH_SRGB_PLACES      (0x3f80 - BH_SRGB_PLACE_FIRST + 1)
-extern const float bh_srgb_linear[256], bh_srgb_steps[256];
-extern const uint8_t bh_srgb_places[BH_SRGB_PLACES + 3];
+#define BH_SRGB_FIRST  0x3900u /* 2^-13 */
+#define BH_SRGB_PLACES (0x3f80 - BH_SRGB_FIRST + 1)
+extern const float bh_srgb_linear[256];
+extern const uint32_t bh_srgb_codes[BH_SRGB_PLACES];
 
 /* For sRGB formats: linear r, g, b, a as the numbers that the format holds. */
 void bh_format_encode(const struct bh_format *format, float rgba[4]);
