@@ -351,6 +351,18 @@ TEST(destroying_what_is_bound_leaves_nothing_dangling)
 	bh_gpu_wait(gpu);
 }
 
+TEST(links_of_what_is_not_there_are_left_alone)
+{
+	command(s, BH_CMD_LINK_SHADER, 0, 6, H_VS, H_FS, 0, 0, 0, 0);
+	command(s, BH_CMD_LINK_SHADER, 0, 6, 0, 0, 0, 0, 0, 0);
+	command(s, BH_CMD_LINK_SHADER, 0, 6, H_FS, H_VS, H_SURFACE, 0xffffffff, 77, 1 << 31);
+	fill(s, 0, 1, 0, 0, 1);
+	assert_int_equal(submit(gpu, s), 0);
+	assert_int_equal(pixel(gpu, 9, 9), 0xffff0000);
+	command(s, BH_CMD_LINK_SHADER, 0, 5, H_VS, H_FS, 0, 0, 0);
+	refused(gpu, s);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -388,6 +400,7 @@ int main(void)
 		T(a_shader_that_never_ends_loses_its_context_only),
 		T(a_draw_of_too_many_instructions_loses_its_context_only),
 		T(destroying_what_is_bound_leaves_nothing_dangling),
+		T(links_of_what_is_not_there_are_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,7 +111,8 @@ unsigned bh_jit_widest(void)
 }
 
 /* Code that reaches its constants from where it is: short instructions that read memory. */
-static LLVMTargetMachineRef make_machine(const struct host *host, bool quick)
+static LLVMTargetMachineRef make_machine_with(const struct host *host, const char *features,
+					      bool quick)
 {
 	LLVMTargetRef target;
 	char *message = NULL;
@@ -120,9 +121,14 @@ static LLVMTargetMachineRef make_machine(const struct host *host, bool quick)
 		LLVMDisposeMessage(message);
 		return NULL;
 	}
-	return LLVMCreateTargetMachine(target, host->triple, host->cpu, host->features,
+	return LLVMCreateTargetMachine(target, host->triple, host->cpu, features,
 				       quick ? LLVMCodeGenLevelNone : LLVMCodeGenLevelDefault,
 				       LLVMRelocPIC, LLVMCodeModelSmall);
+}
+
+static LLVMTargetMachineRef make_machine(const struct host *host, bool quick)
+{
+	return make_machine_with(host, host->features, quick);
 }
 
 static LLVMTargetMachineRef take_machine(const struct host *host, bool quick)
@@ -158,6 +164,7 @@ static int allow_symbol(void *data, LLVMOrcSymbolStringPoolEntryRef symbol)
 	return !strcmp(name, "memset") || !strcmp(name, "memcpy") || !strcmp(name, "fmaf");
 }
 
+/* It links objects and compiles nothing: to read a list of features would be most of its work. */
 static LLVMErrorRef make_jit(const struct host *host, LLVMOrcLLJITRef *jit)
 {
 	LLVMOrcLLJITBuilderRef builder = LLVMOrcCreateLLJITBuilder();
@@ -165,8 +172,8 @@ static LLVMErrorRef make_jit(const struct host *host, LLVMOrcLLJITRef *jit)
 	LLVMErrorRef error;
 
 	LLVMOrcLLJITBuilderSetJITTargetMachineBuilder(
-		builder,
-		LLVMOrcJITTargetMachineBuilderCreateFromTargetMachine(make_machine(host, false)));
+		builder, LLVMOrcJITTargetMachineBuilderCreateFromTargetMachine(
+				 make_machine_with(host, "", false)));
 	error = LLVMOrcCreateLLJIT(jit, builder);
 	if (error)
 		return error;

@@ -183,7 +183,11 @@ int bh_cmd_bind_shader(struct bh_context *context, const struct bh_command_args 
 	return 0;
 }
 
-/* Programs are ready when their text is complete; the combination is linked by the draw. */
+/*
+ * Handles of programs that will be drawn together, any of them 0. Nothing is made: vertex programs
+ * were begun with their text, and what fragments go through depends on targets, tests, blending and
+ * textures, of which clients bind other ones between this and the first draw (docs/gpu.md).
+ */
 int bh_cmd_link_shader(struct bh_context *context, const struct bh_command_args *command)
 {
 	(void)context;
