@@ -244,7 +244,7 @@ static void combine(struct bh_emit *e, const struct bh_emit_color *writer, LLVMV
 		    const struct bh_emit_place *place)
 {
 	const struct bh_fused_color *color = &e->key->colors[writer->index];
-	LLVMValueRef old[BH_EMIT_WORDS_MAX], words[BH_EMIT_WORDS_MAX];
+	LLVMValueRef old[BH_EMIT_WORDS_MAX], words[BH_EMIT_WORDS_MAX] = {0};
 
 	bh_emit_load_group(e, place, color->format->bytes, old);
 	for (unsigned i = 0; i < bh_emit_word_count(color->format->bytes); i++)

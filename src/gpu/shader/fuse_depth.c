@@ -4,6 +4,11 @@
 
 #include "gpu/texture/format.h"
 
+static uint32_t depth_ones(const struct bh_format *format)
+{
+	return format->depth_bits == 32 ? ~0u : (1u << format->depth_bits) - 1;
+}
+
 /* A depth in [0, 1] as the format's integers: pixel.inc's depth_to_bits(). */
 static LLVMValueRef depth_to_bits(struct bh_emit *e, const struct bh_format *format, LLVMValueRef z)
 {
@@ -11,7 +16,7 @@ static LLVMValueRef depth_to_bits(struct bh_emit *e, const struct bh_format *for
 
 	if (format->depth_float)
 		return bh_emit_as_int(e, z);
-	scaled = fmul(e, z, fk(e, (float)((1u << format->depth_bits) - 1)));
+	scaled = fmul(e, z, fk(e, (float)depth_ones(format)));
 	rounded = to_int(e, fadd(e, scaled, fk(e, 0.5f)));
 	if (format->depth_bits < 23)
 		return rounded;
@@ -32,11 +37,6 @@ static LLVMValueRef compare_ints(struct bh_emit *e, unsigned function, LLVMValue
 	if (function >= BH_COMPARE_ALWAYS)
 		return LLVMConstAllOnes(e->vm);
 	return icmp(e, predicates[function], a, b);
-}
-
-static uint32_t depth_ones(const struct bh_format *format)
-{
-	return format->depth_bits == 32 ? ~0u : (1u << format->depth_bits) - 1;
 }
 
 static LLVMValueRef stencil_of(struct bh_emit *e, const struct bh_format *format,

@@ -271,7 +271,7 @@ static void join_words(struct bh_emit *e, const LLVMValueRef words[2], LLVMValue
 void bh_emit_load_group(struct bh_emit *e, const struct bh_emit_place *place, unsigned bytes,
 			LLVMValueRef words[BH_EMIT_WORDS_MAX])
 {
-	LLVMValueRef chunks[4], pairs[2][2];
+	LLVMValueRef chunks[4] = {0}, pairs[2][2];
 
 	if (bytes <= 4) {
 		words[0] = e->key->quads ? load_small_quads(e, place, bytes)

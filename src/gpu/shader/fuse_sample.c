@@ -515,6 +515,8 @@ static unsigned first_alike(const struct bh_emit *e, unsigned unit)
 	const struct bh_fused_texture *textures = e->key->textures;
 	unsigned first = 0;
 
+	/* Keys begin as zeros, what lies between their members included. */
+	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
 	while (memcmp(&textures[first], &textures[unit], sizeof(textures[unit])))
 		first++;
 	return first;

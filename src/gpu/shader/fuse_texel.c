@@ -7,6 +7,8 @@
 
 #include "gpu/texture/format.h"
 
+#include <assert.h>
+
 /* Added to a number of less than 2^22, this leaves it, rounded to even, in the lowest bits. */
 #define ROUNDER 12582912.0f
 
@@ -99,6 +101,7 @@ static LLVMValueRef shorten(struct bh_emit *e, LLVMValueRef magnitude, unsigned 
 	unsigned cut = 23 - mantissa;
 	LLVMValueRef small, large;
 
+	assert(mantissa < 23);
 	small = fmul(e, bh_emit_as_float(e, magnitude), fk(e, (float)(1u << (14 + mantissa))));
 	small = iand(e, rounded(e, small), ik(e, (2u << mantissa) - 1));
 	large = iand(e, shr(e, magnitude, cut), ik(e, 1));
