@@ -123,6 +123,69 @@ TEST(an_image_that_is_two_targets_has_the_later_clear)
 	assert_int_equal(pixel(gpu, 30, 30), GREEN);
 }
 
+/* Memory that has the colour already is not written again: unless somebody wrote to it. */
+TEST(what_was_written_over_a_clear_is_cleared_again)
+{
+	for (unsigned way = 0; way < 6; way++) {
+		clear(s, 4, 1, 0, 0, 1, 0, 0);
+		run(gpu, s);
+		assert_int_equal(pixel(gpu, 5, 6), RED);
+		switch (way) {
+		case 0:
+			command(s, BH_CMD_INLINE_WRITE, 0, 12, CANVAS, 0, 0, 0, 0, 5, 6, 0, 1, 1, 1,
+				BLUE);
+			break;
+		case 1:
+			quad(s, -1, -1, 0, 1, 0, (const float[]){0, 1, 0, 1});
+			break;
+		case 2:
+			fill(s, 0, 0, 1, 0, 1);
+			break;
+		case 3:
+			make_resource(gpu, TEXTURE, 2, 1, SIZE, SIZE);
+			command(s, BH_CMD_COPY_REGION, 0, 13, CANVAS, 0, 0, 0, 0, TEXTURE, 0, 0, 0,
+				0, SIZE, SIZE, 1);
+			break;
+		case 4:
+			command(s, BH_CMD_BLIT, 0, 21, 15u, 0, 0, CANVAS, 0, 1, 0, 0, 0, 32, 32, 1,
+				TEXTURE, 0, 1, 0, 0, 0, SIZE, SIZE, 1);
+			break;
+		default:
+			/* Two targets: nothing is remembered. */
+			command(s, BH_CMD_SET_FRAMEBUFFER, 0, 4, 2, H_DEPTH, H_SURFACE, H_SURFACE);
+			clear(s, 4, 0, 1, 0, 1, 0, 0);
+			clear(s, 8, 0, 1, 0, 1, 0, 0);
+			run(gpu, s);
+			command(s, BH_CMD_SET_FRAMEBUFFER, 0, 3, 1, H_DEPTH, H_SURFACE);
+			break;
+		}
+		run(gpu, s);
+		assert_int_not_equal(pixel(gpu, 5, 6), RED);
+		clear(s, 4, 1, 0, 0, 1, 0, 0);
+		run(gpu, s);
+		for (unsigned i = 0; i < SIZE; i++)
+			assert_int_equal(pixel(gpu, i, i), RED);
+	}
+}
+
+TEST(a_clear_of_some_channels_changes_memory_that_had_one_colour)
+{
+	clear(s, 4, 1, 0, 0, 1, 0, 0);
+	run(gpu, s);
+	assert_int_equal(pixel(gpu, 5, 6), RED);
+	clear(s, 3, 0, 0, 0, 0, 1, 0xff);
+	run(gpu, s);
+	clear(s, 2, 0, 0, 0, 0, 0, 5);
+	run(gpu, s);
+	bh_gpu_wait(gpu);
+	clear(s, 1, 0, 0, 0, 0, 1, 0);
+	command(s, BH_CMD_SET_STENCIL_REF, 0, 1, 0x0505);
+	set_dsa(s, 1 | 2 | 1 << 2, STENCIL_EQUAL, 0, 0);
+	fill(s, 0.5f, 0, 1, 0, 1);
+	run(gpu, s);
+	assert_int_equal(pixel(gpu, 30, 30), GREEN);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -135,6 +198,8 @@ int main(void)
 		T(clearing_depth_leaves_the_stencil_of_an_earlier_clear),
 		T(drawing_after_a_clear_of_an_earlier_submission_keeps_what_it_does_not_cover),
 		T(an_image_that_is_two_targets_has_the_later_clear),
+		T(what_was_written_over_a_clear_is_cleared_again),
+		T(a_clear_of_some_channels_changes_memory_that_had_one_colour),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

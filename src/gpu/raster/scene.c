@@ -137,6 +137,13 @@ void bh_scene_release(struct bh_scene *scene)
 void bh_scene_watch(struct bh_scene *scene)
 {
 	scene->watched = scene->looked_at = 0;
+	/* Whose tiles are not told what is written. */
+	for (unsigned i = 0; i < BH_ATTACHMENTS_MAX; i++) {
+		struct bh_resource *resource = bh_scene_surface(scene, i)->resource;
+
+		if (resource && !scene->cleared[i])
+			bh_cleared_forget_all(resource);
+	}
 	for (unsigned i = 0; i < scene->framebuffer.color_count; i++) {
 		const struct bh_surface *surface = &scene->framebuffer.colors[i];
 

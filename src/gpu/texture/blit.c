@@ -49,7 +49,7 @@ int bh_copy_region(struct bh_resource *dst, uint32_t dst_level, uint32_t x, uint
 	}
 	if (dst->blocks)
 		bh_resource_decode(dst, dst_level, &to);
-	bh_damage_mark(dst, dst_level, &written);
+	bh_resource_written(dst, dst_level, &written);
 	return 0;
 }
 
@@ -295,10 +295,10 @@ int bh_blit(const struct bh_blit *blit)
 		return 0;
 	for (int32_t z = az.begin; z < az.end; z++)
 		blit_slice(blit, &ax, &ay, &az, z);
-	bh_damage_mark(blit->dst, blit->dst_level,
-		       &(struct bh_gpu_box){(uint32_t)ax.begin, (uint32_t)ay.begin,
-					    (uint32_t)az.begin, (uint32_t)(ax.end - ax.begin),
-					    (uint32_t)(ay.end - ay.begin),
-					    (uint32_t)(az.end - az.begin)});
+	bh_resource_written(blit->dst, blit->dst_level,
+			    &(struct bh_gpu_box){(uint32_t)ax.begin, (uint32_t)ay.begin,
+						 (uint32_t)az.begin, (uint32_t)(ax.end - ax.begin),
+						 (uint32_t)(ay.end - ay.begin),
+						 (uint32_t)(az.end - az.begin)});
 	return 0;
 }

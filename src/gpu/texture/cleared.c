@@ -90,8 +90,9 @@ void bh_cleared_settle_tile(struct bh_resource *resource, uint32_t tile_x, uint3
 
 	if (!tile->mask)
 		return;
-	settle_run(resource, tile_x, tile_x + 1, tile_y, *tile);
-	tile->mask = 0;
+	if (!bh_cleared_is_written(tile))
+		settle_run(resource, tile_x, tile_x + 1, tile_y, *tile);
+	bh_cleared_settled(tile);
 }
 
 static void settle_row(struct bh_resource *resource, uint32_t tile_y)
@@ -101,12 +102,14 @@ static void settle_row(struct bh_resource *resource, uint32_t tile_y)
 
 	for (uint32_t x = 0, end; x < cleared->tiles_x; x = end) {
 		struct bh_cleared_tile tile = tiles[x];
+		bool written = bh_cleared_is_written(&tile);
 
 		for (end = x; end < cleared->tiles_x && tiles[end].mask == tile.mask &&
-			      tiles[end].value == tile.value;
+			      tiles[end].value == tile.value &&
+			      bh_cleared_is_written(&tiles[end]) == written;
 		     end++)
-			tiles[end].mask = 0;
-		if (tile.mask)
+			bh_cleared_settled(&tiles[end]);
+		if (tile.mask && !written)
 			settle_run(resource, x, end, tile_y, tile);
 	}
 }
@@ -120,4 +123,26 @@ void bh_cleared_settle(struct bh_resource *resource)
 	for (uint32_t y = 0; y < cleared->tiles_y; y++)
 		settle_row(resource, y);
 	cleared->any = false;
+}
+
+void bh_cleared_forget(struct bh_resource *resource, unsigned level, const struct bh_gpu_box *box)
+{
+	struct bh_cleared *cleared = resource->cleared;
+
+	if (!cleared || level)
+		return;
+	for (uint32_t y = box->y / BH_CLEARED_TILE; y <= (box->y + box->h - 1) / BH_CLEARED_TILE;
+	     y++) {
+		for (uint32_t x = box->x / BH_CLEARED_TILE;
+		     x <= (box->x + box->w - 1) / BH_CLEARED_TILE; x++)
+			cleared->tiles[(size_t)y * cleared->tiles_x + x].memory_known = false;
+	}
+}
+
+void bh_cleared_forget_all(struct bh_resource *resource)
+{
+	struct bh_cleared *cleared = resource->cleared;
+
+	for (size_t i = 0; cleared && i < (size_t)cleared->tiles_x * cleared->tiles_y; i++)
+		cleared->tiles[i].memory_known = false;
 }

@@ -7,6 +7,8 @@
 #ifndef BH_GPU_TEXTURE_CLEARED_H
 #define BH_GPU_TEXTURE_CLEARED_H
 
+#include "gpu/gpu.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,9 +17,15 @@
 
 struct bh_resource;
 
-/* The bits of `mask` are those of `value` in all texels, whatever memory says. */
+/*
+ * The bits of `mask` are those of `value` in all texels, whatever memory says. That all of memory
+ * has one value is known while nobody has written to it since: what is cleared to it again need not
+ * be written.
+ */
 struct bh_cleared_tile {
 	uint32_t value, mask;
+	uint32_t memory;
+	bool memory_known;
 };
 
 struct bh_cleared {
@@ -31,6 +39,24 @@ struct bh_cleared *bh_cleared_of(struct bh_resource *resource);
 
 /* Writes what a tile remembers. */
 void bh_cleared_settle_tile(struct bh_resource *resource, uint32_t tile_x, uint32_t tile_y);
+/* Whether memory says already what a tile remembers. */
+static inline bool bh_cleared_is_written(const struct bh_cleared_tile *tile)
+{
+	return tile->memory_known && !((tile->memory ^ tile->value) & tile->mask);
+}
+
+/* What a tile remembers was written to its memory. */
+static inline void bh_cleared_settled(struct bh_cleared_tile *tile)
+{
+	tile->memory_known |= tile->mask == UINT32_MAX;
+	tile->memory = (tile->memory & ~tile->mask) | (tile->value & tile->mask);
+	tile->mask = 0;
+}
+
+/* Somebody writes to the memory of tiles: those of a box that is inside the level, or all. */
+void bh_cleared_forget(struct bh_resource *resource, unsigned level, const struct bh_gpu_box *box);
+void bh_cleared_forget_all(struct bh_resource *resource);
+
 /* All tiles. Nobody may be drawing to the resource. */
 void bh_cleared_settle(struct bh_resource *resource);
 

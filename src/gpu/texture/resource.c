@@ -336,6 +336,12 @@ uint8_t *bh_resource_texel(const struct bh_resource *resource, unsigned level, u
 	       (uint64_t)y * layout->row_stride + (uint64_t)x * resource->format->bytes;
 }
 
+void bh_resource_written(struct bh_resource *resource, unsigned level, const struct bh_gpu_box *box)
+{
+	bh_damage_mark(resource, level, box);
+	bh_cleared_forget(resource, level, box);
+}
+
 static bool span_fits(uint32_t start, uint32_t size, uint32_t room)
 {
 	return size > 0 && start < room && size <= room - start;

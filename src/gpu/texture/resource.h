@@ -110,6 +110,10 @@ bool bh_units_box(const struct bh_units *units, const struct bh_level_layout *le
 /* The texels of blocks that changed; `box` is in blocks. */
 void bh_resource_decode(struct bh_resource *resource, unsigned level, const struct bh_gpu_box *box);
 
+/* Texels of a box that is inside the level were written: who keeps something of them is to know. */
+void bh_resource_written(struct bh_resource *resource, unsigned level,
+			 const struct bh_gpu_box *box);
+
 /* Whether the box is inside the level. An empty box is not. */
 bool bh_resource_has_box(const struct bh_resource *resource, uint32_t level,
 			 const struct bh_gpu_box *box);

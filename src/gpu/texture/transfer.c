@@ -115,6 +115,6 @@ int bh_resource_transfer(struct bh_resource *resource, const struct bh_gpu_trans
 		return 0;
 	if (resource->blocks)
 		bh_resource_decode(resource, transfer->level, &box);
-	bh_damage_mark(resource, transfer->level, &transfer->box);
+	bh_resource_written(resource, transfer->level, &transfer->box);
 	return 0;
 }
