@@ -2,8 +2,8 @@
 /*
  * What it costs to show frames: a VMM and a guest made of a memfd, a ring and two sockets give a
  * vhost-user-gpu server frames of 1920x1080, whole screens flushed, and read what it sends to the
- * display. For each kind of frame: the server's CPU time and the bytes, a frame. First without
- * flushes, so that what drawing costs can be taken off.
+ * display. For each kind of frame: the server's CPU time and the bytes, a frame; beside what the
+ * same takes when the screen is turned off and on before each flush, so that all of it is sent.
  */
 #include "../tests/gpu/stream.h"
 #include "bench.h"
@@ -20,17 +20,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WIDE    1920
-#define HIGH    1080
-#define BUFFERS 3
-#define MEMORY  (1u << 20)
-#define GUEST   0x40000000u
-#define USER    0x7f0000000000u
-#define RING    8
-#define AVAIL   0x1000
-#define USED    0x2000
-#define ANSWER  0x3000
-#define COMMAND 0x8000
+#define WIDE     1920
+#define HIGH     1080
+#define BUFFERS  3
+#define MEMORY   (1u << 20)
+#define GUEST    0x40000000u
+#define USER     0x7f0000000000u
+#define RING     8
+#define AVAIL    0x1000
+#define USED     0x2000
+#define ANSWER   0x3000
+#define COMMAND  0x8000
+#define PAUSE_MS 20 /* nothing came for so long: that was all */
+#define WARM_UP  6
 
 /* Handles: resources and surfaces 10 and on, one a buffer. */
 #define BUFFER 10
@@ -330,7 +332,7 @@ static double cpu_of(const struct player *p)
 	return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
 }
 
-static void frame(struct player *p, const struct kind *kind, unsigned number, bool shown)
+static void frame(struct player *p, const struct kind *kind, unsigned number, bool whole)
 {
 	uint32_t buffer = BUFFER + number % kind->buffers;
 	struct virtio_gpu_rect all = {0, 0, WIDE, HIGH};
@@ -338,35 +340,34 @@ static void frame(struct player *p, const struct kind *kind, unsigned number, bo
 	command(p->stream, BH_CMD_SET_FRAMEBUFFER, 0, 3, 1, 0, buffer);
 	kind->paint(p, number, kind->buffers);
 	submit_stream(p);
-	if (!shown)
-		return;
+	if (whole)
+		RUN(virtio_gpu_set_scanout, HEADER(VIRTIO_GPU_CMD_SET_SCANOUT));
 	RUN(virtio_gpu_set_scanout, HEADER(VIRTIO_GPU_CMD_SET_SCANOUT), .resource_id = buffer,
 	    .r = all);
 	RUN(virtio_gpu_resource_flush, HEADER(VIRTIO_GPU_CMD_RESOURCE_FLUSH), .resource_id = buffer,
 	    .r = all);
+	/* All of a frame arrives before the next: none is left out. */
+	while (receive(p, PAUSE_MS))
+		;
 }
 
-/* The server's CPU time and bytes, of a frame. */
-static void measure(const struct kind *kind, unsigned threads, unsigned frames, bool shown,
-		    double out[2])
+/* The server's CPU time in milliseconds, and bytes, of a frame. */
+static void measure(const struct kind *kind, unsigned threads, unsigned frames, bool whole,
+		    double *cpu, double *bytes)
 {
 	struct player p;
-	double cpu;
+	double start_cpu;
 
 	start(&p, threads);
 	set_up(&p);
-	for (unsigned i = 0; i < 10; i++)
-		frame(&p, kind, i, shown);
-	while (receive(&p, 20))
-		;
+	for (unsigned i = 0; i < WARM_UP; i++)
+		frame(&p, kind, i, whole);
 	p.received = 0;
-	cpu = cpu_of(&p);
-	for (unsigned i = 10; i < frames + 10; i++)
-		frame(&p, kind, i, shown);
-	while (receive(&p, 20))
-		;
-	out[0] = (cpu_of(&p) - cpu) / frames;
-	out[1] = (double)p.received / frames;
+	start_cpu = cpu_of(&p);
+	for (unsigned i = WARM_UP; i < frames + WARM_UP; i++)
+		frame(&p, kind, i, whole);
+	*cpu = (cpu_of(&p) - start_cpu) / frames;
+	*bytes = (double)p.received / frames;
 	close(p.front);
 	close(p.display);
 	close(p.kick);
@@ -376,18 +377,23 @@ static void measure(const struct kind *kind, unsigned threads, unsigned frames, 
 	free(p.stream);
 }
 
+/* gpu_scanout [THREADS [FRAMES]] */
 int main(int argc, char **argv)
 {
 	unsigned threads = argc > 1 ? (unsigned)atoi(argv[1]) : 0;
-	unsigned frames = argc > 2 ? (unsigned)atoi(argv[2]) : 200;
+	unsigned frames = argc > 2 ? (unsigned)atoi(argv[2]) : 60;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		double drawn[2], shown[2];
+		double cpu[2], bytes[2];
+		char what[80], figure[2][64];
 
-		measure(&kinds[i], threads, frames, false, drawn);
-		measure(&kinds[i], threads, frames, true, shown);
-		printf("%-42s drawn %6.3f ms, shown %6.3f ms, %9.0f bytes\n", kinds[i].name,
-		       drawn[0], shown[0], shown[1]);
+		for (unsigned whole = 0; whole < 2; whole++) {
+			measure(&kinds[i], threads, frames, whole, &cpu[whole], &bytes[whole]);
+			snprintf(figure[whole], sizeof(figure[whole]), "%s%.3f ms, %.0f bytes",
+				 whole ? "all of it " : "", cpu[whole], bytes[whole]);
+		}
+		snprintf(what, sizeof(what), "gpu screen, %s", kinds[i].name);
+		bench_result(what, figure[0], figure[1], cpu[1] / cpu[0]);
 		fflush(stdout);
 	}
 	return 0;

@@ -64,8 +64,9 @@ void bh_damage_show(struct bh_damage *damage)
 }
 
 /* Rows of 64 texels. */
-static void add_rows(const struct bh_damage_key *key, const uint32_t *texels, size_t stride,
-		     uint64_t sums[BH_DAMAGE_SUMS])
+static inline __attribute__((always_inline)) void sum_rows(const struct bh_damage_key *key,
+							   const uint32_t *texels, size_t stride,
+							   uint64_t sums[BH_DAMAGE_SUMS])
 {
 	uint64_t first = 0, second = 0;
 
@@ -81,6 +82,27 @@ static void add_rows(const struct bh_damage_key *key, const uint32_t *texels, si
 	}
 	sums[0] = first;
 	sums[1] = second;
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static void add_rows_wide(const struct bh_damage_key *key,
+							  const uint32_t *texels, size_t stride,
+							  uint64_t sums[BH_DAMAGE_SUMS])
+{
+	sum_rows(key, texels, stride, sums);
+}
+#endif
+
+static void add_rows(const struct bh_damage_key *key, const uint32_t *texels, size_t stride,
+		     uint64_t sums[BH_DAMAGE_SUMS])
+{
+#if defined(__x86_64__)
+	if (__builtin_cpu_supports("avx2")) {
+		add_rows_wide(key, texels, stride, sums);
+		return;
+	}
+#endif
+	sum_rows(key, texels, stride, sums);
 }
 
 /* A tile on its way to its digest. */
