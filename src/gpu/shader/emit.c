@@ -288,6 +288,7 @@ void bh_emit_begin(struct bh_emit *e, const struct bh_shader *shader,
 
 	e->shader = shader;
 	e->lanes = target->lanes;
+	e->avx2 = target->avx2;
 	e->avx512 = target->avx512;
 	e->quick = target->quick;
 	e->module = module;

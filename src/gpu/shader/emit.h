@@ -38,7 +38,7 @@ struct bh_emit_loaded {
 /* What of the machine the emitter makes use of, and what is asked of it. */
 struct bh_emit_target {
 	unsigned lanes;
-	bool avx512;
+	bool avx2, avx512;
 	/* Sampling that texture/ does as well for many lanes at once is left to it: nothing
 	 * compiles faster than what is compiled already. */
 	bool quick;
@@ -47,7 +47,7 @@ struct bh_emit_target {
 struct bh_emit {
 	const struct bh_shader *shader;
 	unsigned lanes;
-	bool avx512, quick;
+	bool avx2, avx512, quick;
 	LLVMContextRef context;
 	LLVMModuleRef module;
 	LLVMBuilderRef builder;

@@ -23,6 +23,16 @@ LLVMValueRef bh_emit_texel_offset(struct bh_sampling *p, const struct bh_sampled
 	return offset;
 }
 
+static LLVMValueRef lane(struct bh_emit *e, LLVMValueRef v, unsigned i)
+{
+	return LLVMBuildExtractElement(e->builder, v, number(e, i), "");
+}
+
+static LLVMValueRef wide(struct bh_emit *e, LLVMValueRef scalar)
+{
+	return LLVMBuildSExt(e->builder, scalar, e->i64, "");
+}
+
 static bool has_wide_gathers(const struct bh_emit *e)
 {
 	return e->avx512 && e->lanes == 16;
@@ -39,15 +49,42 @@ LLVMValueRef bh_emit_gather(struct bh_emit *e, LLVMValueRef base, LLVMValueRef o
 		return bh_emit_machine(e, "llvm.x86.avx512.mask.gather.dpi.512", arguments, 5);
 	}
 	for (unsigned i = 0; i < e->lanes; i++) {
-		LLVMValueRef offset = LLVMBuildSExt(
-			e->builder, LLVMBuildExtractElement(e->builder, offsets, number(e, i), ""),
-			e->i64, "");
-		LLVMValueRef word = bh_emit_load_at(e, e->i32, base, offset);
+		LLVMValueRef word = bh_emit_load_at(e, e->i32, base, wide(e, lane(e, offsets, i)));
 
 		LLVMSetAlignment(word, 1);
 		all = LLVMBuildInsertElement(e->builder, all, word, number(e, i), "");
 	}
 	return all;
+}
+
+/*
+ * The same where words are loaded one by one: two with one load. The lanes lie so that the even and
+ * the odd words of two vectors, taken within each 128 bits, are in the order of lanes.
+ */
+static void load_pairs(struct bh_emit *e, LLVMValueRef base, LLVMValueRef offsets,
+		       LLVMValueRef out[2])
+{
+	LLVMValueRef all[2], lanes[BH_LANES_MAX];
+	unsigned half = e->lanes / 2;
+
+	for (unsigned part = 0; part < 2; part++) {
+		all[part] = LLVMGetUndef(LLVMVectorType(e->i64, half));
+		for (unsigned i = 0; i < half; i++) {
+			LLVMValueRef at = wide(e, lane(e, offsets, i / 2 * 4 + part * 2 + i % 2));
+			LLVMValueRef pair = bh_emit_load_at(e, e->i64, base, at);
+
+			LLVMSetAlignment(pair, 1);
+			all[part] = LLVMBuildInsertElement(e->builder, all[part], pair,
+							   number(e, i), "");
+		}
+		all[part] = LLVMBuildBitCast(e->builder, all[part], e->vi, "");
+	}
+	for (unsigned odd = 0; odd < 2; odd++) {
+		for (unsigned i = 0; i < e->lanes; i++)
+			lanes[i] = number(e, i / 2 % 2 * e->lanes + i / 4 * 4 + i % 2 * 2 + odd);
+		out[odd] = LLVMBuildShuffleVector(e->builder, all[0], all[1],
+						  LLVMConstVector(lanes, e->lanes), "");
+	}
 }
 
 void bh_emit_gather_pairs(struct bh_emit *e, LLVMValueRef base, LLVMValueRef offsets,
@@ -57,8 +94,7 @@ void bh_emit_gather_pairs(struct bh_emit *e, LLVMValueRef base, LLVMValueRef off
 	LLVMValueRef parts[2];
 
 	if (!has_wide_gathers(e)) {
-		out[0] = bh_emit_gather(e, base, offsets);
-		out[1] = bh_emit_gather(e, base, iadd(e, offsets, ik(e, 4)));
+		load_pairs(e, base, offsets, out);
 		return;
 	}
 	for (unsigned part = 0; part < 2; part++) {
@@ -98,11 +134,6 @@ static LLVMValueRef lane_pattern(struct bh_emit *e, unsigned x, unsigned y)
 	return LLVMConstVector(all, e->lanes);
 }
 
-static LLVMValueRef lane(struct bh_emit *e, LLVMValueRef v, unsigned i)
-{
-	return LLVMBuildExtractElement(e->builder, v, number(e, i), "");
-}
-
 /* One bool of a vector's: none is set. */
 static LLVMValueRef none(struct bh_emit *e, LLVMValueRef bools)
 {
@@ -114,40 +145,39 @@ static LLVMValueRef both(struct bh_emit *e, LLVMValueRef a, LLVMValueRef b)
 	return LLVMBuildAnd(e->builder, a, b, "");
 }
 
-static LLVMValueRef wide(struct bh_emit *e, LLVMValueRef scalar)
-{
-	return LLVMBuildSExt(e->builder, scalar, e->i64, "");
-}
-
 /*
  * Columns of texels that lie near each other: the first, and each lane's place in what is loaded.
  * Where words cannot be permuted by numbers that are not constant, they must lie as pixels do.
  */
 struct columns {
 	LLVMValueRef near, first;
-	LLVMValueRef places; /* in two rows of 16, one behind the other; NULL: as pixels lie */
+	LLVMValueRef places; /* in a row that is loaded; NULL: as pixels lie */
 };
 
-#define WINDOW 16 /* texels of a row that are loaded */
+/* Whether words of as many texels as there are lanes can be permuted by numbers of any kind. */
+static bool has_permutations(const struct bh_emit *e)
+{
+	return has_wide_gathers(e) || (e->avx2 && e->lanes == 8);
+}
 
 static struct columns find_columns(struct bh_emit *e, LLVMValueRef x, unsigned width)
 {
 	struct columns columns = {.first = lane(e, x, 0)};
 	LLVMValueRef last, far;
 
-	if (!has_wide_gathers(e)) {
+	if (!has_permutations(e)) {
 		x = isub(e, x, bh_emit_broadcast(e, columns.first));
 		columns.near = none(e, icmp(e, LLVMIntNE, x, lane_pattern(e, 1, 0)));
 		return columns;
 	}
 	/* To the right or to the left. */
-	last = lane(e, x, 13);
+	last = lane(e, x, e->lanes - 3);
 	columns.first = LLVMBuildSelect(e->builder, icmp(e, LLVMIntSLT, columns.first, last),
 					columns.first, last, "");
 	x = isub(e, x, bh_emit_broadcast(e, columns.first));
-	far = icmp(e, LLVMIntUGT, x, ik(e, WINDOW - width));
+	far = icmp(e, LLVMIntUGT, x, ik(e, e->lanes - width));
 	columns.near = none(e, far);
-	columns.places = LLVMBuildOr(e->builder, x, lane_pattern(e, 0, WINDOW), "");
+	columns.places = x;
 	return columns;
 }
 
@@ -185,7 +215,7 @@ static void load_rows(struct bh_sampling *p, const struct bh_sampled_level *leve
 		      const struct columns *columns, LLVMValueRef y, LLVMValueRef rows[2])
 {
 	struct bh_emit *e = p->e;
-	unsigned count = columns->places ? WINDOW : e->lanes / 2;
+	unsigned count = columns->places ? e->lanes : e->lanes / 2;
 	LLVMValueRef at =
 		LLVMBuildShl(e->builder, wide(e, columns->first), bh_emit_offset(e, 2), "");
 
@@ -200,19 +230,33 @@ static void load_rows(struct bh_sampling *p, const struct bh_sampled_level *leve
 	}
 }
 
+/* Of a row that was loaded: each lane's texel, and by one instruction of two rows. */
+static LLVMValueRef permute(struct bh_emit *e, const LLVMValueRef rows[2], LLVMValueRef places)
+{
+	LLVMValueRef both_rows[] = {rows[0], NULL, rows[1]}, taken[2], lower;
+
+	if (has_wide_gathers(e)) {
+		both_rows[1] = LLVMBuildOr(e->builder, places, lane_pattern(e, 0, 16), "");
+		return bh_emit_machine(e, "llvm.x86.avx512.vpermi2var.d.512", both_rows, 3);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		LLVMValueRef arguments[] = {rows[i], places};
+
+		taken[i] = bh_emit_machine(e, "llvm.x86.avx2.permd", arguments, 2);
+	}
+	lower = LLVMBuildICmp(e->builder, LLVMIntNE, lane_pattern(e, 0, 1), ik(e, 0), "");
+	return pick(e, lower, taken[1], taken[0]);
+}
+
 /* Each lane's texel of two rows, `skip` to the right of its place. */
 static LLVMValueRef take(struct bh_emit *e, const struct columns *columns,
 			 const LLVMValueRef rows[2], unsigned skip)
 {
 	LLVMValueRef indices[BH_LANES_MAX];
 
-	if (columns->places) {
-		LLVMValueRef places =
-			skip ? iadd(e, columns->places, ik(e, skip)) : columns->places;
-		LLVMValueRef arguments[] = {rows[0], places, rows[1]};
-
-		return bh_emit_machine(e, "llvm.x86.avx512.vpermi2var.d.512", arguments, 3);
-	}
+	if (columns->places)
+		return permute(e, rows,
+			       skip ? iadd(e, columns->places, ik(e, skip)) : columns->places);
 	for (unsigned i = 0; i < e->lanes; i++)
 		indices[i] = number(e, i / 2 % 2 * (e->lanes / 2) + i / 4 * 2 + i % 2);
 	return LLVMBuildShuffleVector(e->builder, rows[0], rows[1],
@@ -280,7 +324,7 @@ void bh_emit_fetch_square(struct bh_sampling *p, const struct bh_sampled_level *
 	struct bh_emit_ways ways;
 	struct columns columns;
 
-	if (!may_be_near(p) || !has_wide_gathers(e)) {
+	if (!may_be_near(p) || !has_permutations(e)) {
 		gather_square(p, level, tx, ty, neighbours, words);
 		return;
 	}

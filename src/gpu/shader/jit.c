@@ -90,6 +90,11 @@ static bool runs_here(const struct host *host)
 	return !is_x86(host) || has_feature(host, "sse4.1");
 }
 
+static bool has_avx2(const struct host *host)
+{
+	return has_feature(host, "avx2");
+}
+
 static bool has_avx512(const struct host *host)
 {
 	return has_feature(host, "avx512f") && has_feature(host, "avx512vl") &&
@@ -105,7 +110,7 @@ unsigned bh_jit_widest(void)
 		lanes = 0;
 	else if (has_avx512(host))
 		lanes = 16;
-	else if (has_feature(host, "avx2"))
+	else if (has_avx2(host))
 		lanes = 8;
 	return lanes;
 }
@@ -284,7 +289,7 @@ struct form {
 static void emit(LLVMModuleRef module, const struct bh_jit_source *source, const struct host *host,
 		 bool quick)
 {
-	struct bh_emit_target target = {source->lanes, has_avx512(host), quick};
+	struct bh_emit_target target = {source->lanes, has_avx2(host), has_avx512(host), quick};
 
 	LLVMSetTarget(module, host->triple);
 	if (source->key)
