@@ -17,7 +17,7 @@ enum { T_2D = 2, T_3D = 3, T_CUBE = 4, T_ARRAY = 7 };
 struct texels {
 	uint32_t format, target, width, height, depth, levels;
 	unsigned wraps[3], filter, mip;
-	bool compares, seamless;
+	bool compares, seamless, fetched;
 };
 
 /* w of a coordinate says which bits are wanted. */
@@ -35,12 +35,24 @@ struct texels {
 	"  2: XOR TEMP[0], TEMP[0], TEMP[1]\n  3: AND TEMP[0], TEMP[0], IMM[0].xxxx\n"            \
 	"  4: U2F TEMP[0], TEMP[0]\n  5: MUL OUT[0], TEMP[0], IMM[1].xxxx\n  6: END\n"
 
+#define FETCH_TEXT(target)                                                                     \
+	"FRAG\nDCL IN[0], COLOR, PERSPECTIVE\nDCL OUT[0], COLOR\nDCL SAMP[0]\nDCL "            \
+	"SVIEW[0], " target ", FLOAT\nDCL TEMP[0..1]\nIMM[0] FLT32 {65536.0, 9.0, 1.0, 0.0}\n" \
+	"  0: MUL TEMP[1], IN[0], IMM[0].yyzw\n  1: F2I TEMP[1], TEMP[1]\n"                    \
+	"  2: TXF TEMP[0], TEMP[1], SAMP[0], " target "\n"                                     \
+	"  3: MUL TEMP[1], TEMP[0], IMM[0].xxxx\n  4: FRC TEMP[1], TEMP[1]\n"                  \
+	"  5: CMP OUT[0], IN[0].wwww, TEMP[0], TEMP[1]\n  6: END\n"
+
 static const char *program_of(const struct texels *texels)
 {
 	const struct bh_format *format = bh_format_get(texels->format);
 
 	if (texels->compares)
 		return TEXT("SHADOW2D", "FLOAT", "TEX");
+	if (texels->fetched)
+		return texels->target == T_3D      ? FETCH_TEXT("3D")
+		       : texels->target == T_ARRAY ? FETCH_TEXT("2D_ARRAY")
+						   : FETCH_TEXT("2D");
 	if (format->type == BH_CHANNEL_UINT)
 		return INTEGER_TEXT("2D", "UINT");
 	if (format->type == BH_CHANNEL_SINT)
@@ -313,6 +325,28 @@ static void cubes_are_alike(void **state)
 	}
 }
 
+/* Also outside, where all is 0; with several levels and one. */
+static void fetched_texels_are_alike(void **state)
+{
+	static const uint32_t formats[] = {67, 64, 94, 104, 19, 18};
+
+	(void)state;
+	for (unsigned i = 0; i < 12; i++) {
+		struct texels texels = {.format = formats[i % 6],
+					.target = i == 6   ? T_3D
+						  : i == 8 ? T_ARRAY
+							   : T_2D,
+					.width = 11,
+					.height = 7,
+					.depth = i == 6 || i == 8 ? 2 : 1,
+					.levels = i == 7 ? 2 : 1,
+					.mip = 2,
+					.fetched = true};
+
+		check(&texels);
+	}
+}
+
 static void the_smallest_textures_are_alike(void **state)
 {
 	static const uint32_t sizes[][2] = {{1, 1}, {2, 1}, {1, 3}, {3, 2}};
@@ -341,6 +375,7 @@ int main(void)
 		cmocka_unit_test(comparisons_with_the_border_are_alike),
 		cmocka_unit_test(volumes_and_arrays_are_alike),
 		cmocka_unit_test(cubes_are_alike),
+		cmocka_unit_test(fetched_texels_are_alike),
 		cmocka_unit_test(the_smallest_textures_are_alike),
 	};
 

@@ -177,12 +177,12 @@ static bool fill_texel(const struct bh_texture_view *view, bool border,
 	bool bytes = view->texel == BH_TEXEL_UNORM8X4 || view->texel == BH_TEXEL_UNORM8X1;
 
 	memcpy(texture->place, view->place, 4);
+	texture->format = view->format;
 	if (bytes) {
 		texture->texel =
 			view->texel == BH_TEXEL_UNORM8X4 ? BH_FUSED_BYTES4 : BH_FUSED_BYTES1;
 		return !border || view->border_is_texel;
 	}
-	texture->format = view->format;
 	if (bh_format_is_depth(view->format))
 		return fill_depth_texel(view, border, texture);
 	return fill_other_texel(view, texture);
@@ -221,6 +221,7 @@ static void fill_texture(const struct bh_texture_view *view, struct bh_fused_tex
 	texture->mag = (uint8_t)sampler->mag;
 	texture->mip = (uint8_t)sampler->mip;
 	texture->one_level = view->level_count == 1;
+	texture->fetches = texture->one_level && view->samples <= 1 && kind != BH_FUSED_CUBE;
 	texture->seamless = kind == BH_FUSED_CUBE && sampler->seamless_cube;
 }
 

@@ -11,7 +11,7 @@
 #include "gpu/shader/llvm.h"
 #include "gpu/texture/texture.h"
 
-#define BH_SAMPLE_KINDS (BH_SAMPLE_GRAD + 1)
+#define BH_SAMPLE_KINDS (BH_SAMPLE_FETCH + 1)
 
 /* Two ways that part at `from` and meet again; what variables held there. */
 struct bh_emit_fork {

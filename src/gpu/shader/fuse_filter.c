@@ -34,7 +34,7 @@ struct bh_sampled_level bh_emit_load_level(struct bh_sampling *p, LLVMValueRef i
 	level.height = bh_emit_broadcast(e, FIELD(e->i32, height));
 	level.row_stride = FIELD(e->i32, row_stride);
 	level.stride = bh_emit_broadcast(e, level.row_stride);
-	if (p->texture->kind == BH_FUSED_3D) {
+	if (p->texture->kind == BH_FUSED_3D || p->texture->kind == BH_FUSED_ARRAY) {
 		level.depth = bh_emit_broadcast(e, FIELD(e->i32, depth));
 		level.depth_f = to_float(e, level.depth);
 	}
@@ -428,6 +428,31 @@ static void filter_seamless(struct bh_sampling *p, const struct bh_sampled_level
 	bh_emit_end_ways(e, &ways);
 	for (unsigned i = 0; i < 4; i++)
 		out[i] = bh_emit_join(e, &ways, far[i], seam[i]);
+}
+
+/* fetch.c's bh_texture_fetch(): outside of the texture everything is 0. */
+void bh_emit_fetch_texel(struct bh_sampling *p, const LLVMValueRef coord[3], LLVMValueRef lod,
+			 LLVMValueRef out[4])
+{
+	struct bh_emit *e = p->e;
+	struct bh_sampled_level level = bh_emit_load_level(p, NULL);
+	LLVMValueRef sizes[] = {level.width, level.height, level.depth}, at[3];
+	LLVMValueRef inside = icmp(e, LLVMIntEQ, bh_emit_as_int(e, lod), ik(e, 0));
+	unsigned axes = level.depth ? 3 : 2;
+
+	for (unsigned i = 0; i < axes; i++) {
+		at[i] = bh_emit_as_int(e, coord[i]);
+		inside = LLVMBuildAnd(e->builder, inside, icmp(e, LLVMIntULT, at[i], sizes[i]), "");
+	}
+	for (unsigned i = 0; i < axes; i++)
+		at[i] = pick(e, inside, at[i], ik(e, 0));
+	p->face = level.depth ? at[2] : NULL;
+	if (p->texture->texel == BH_FUSED_DEPTH)
+		route_depth(p, depth_texel(p, &level, at[0], at[1], NULL), out);
+	else
+		bh_emit_texel(p, &level, at[0], at[1], NULL, out);
+	for (unsigned i = 0; i < 4; i++)
+		out[i] = pick(e, inside, out[i], fk(e, 0));
 }
 
 void bh_emit_filter(struct bh_sampling *p, LLVMValueRef index, bool linear, LLVMValueRef out[4])

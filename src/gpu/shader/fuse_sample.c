@@ -344,6 +344,10 @@ static void sample_texture(struct bh_emit *e, const struct bh_fused_texture *tex
 {
 	struct bh_sampling p = {.e = e, .texture = texture, .view = view};
 
+	if (sample->kind == BH_SAMPLE_FETCH) {
+		bh_emit_fetch_texel(&p, sample->coord, sample->lod, out);
+		return;
+	}
 	p.s = sample->coord[0];
 	p.t = sample->coord[1];
 	p.r = sample->coord[2];
@@ -383,11 +387,14 @@ bool bh_emit_samples_inline(const struct bh_emit *e, const struct bh_inst *inst)
 {
 	const struct bh_fused_texture *texture;
 
-	if (!e->key || inst->op == BH_OP_TXF || inst->op == BH_OP_TXQ)
+	if (!e->key || inst->op == BH_OP_TXQ)
 		return false;
 	texture = &e->key->textures[inst->sampler];
 	if (texture->kind == BH_FUSED_UNBOUND)
-		return true;
+		return inst->op != BH_OP_TXF;
+	if (inst->op == BH_OP_TXF)
+		return texture->fetches && bh_fetches_a_level(inst) && !inst->offset[0] &&
+		       !inst->offset[1] && !inst->offset[2];
 	if (texture->kind == BH_FUSED_CALL || inst->offset[0] || inst->offset[1])
 		return false;
 	if (e->quick && is_left_alone(texture))
@@ -410,6 +417,12 @@ bool bh_emit_quick_differs(const struct bh_shader *shader, const struct bh_fused
 	return false;
 }
 
+static bool has_lod(const struct bh_emit_sample *sample)
+{
+	return sample->kind == BH_SAMPLE_BIAS || sample->kind == BH_SAMPLE_LOD ||
+	       sample->kind == BH_SAMPLE_FETCH;
+}
+
 /* The values a sampler of this kind takes behind the view. */
 static unsigned list_arguments(struct bh_emit *e, const struct bh_emit_sample *sample,
 			       LLVMValueRef *list)
@@ -419,7 +432,7 @@ static unsigned list_arguments(struct bh_emit *e, const struct bh_emit_sample *s
 	(void)e;
 	for (unsigned i = 0; i < 3; i++)
 		list[count++] = sample->coord[i];
-	if (sample->kind == BH_SAMPLE_BIAS || sample->kind == BH_SAMPLE_LOD)
+	if (has_lod(sample))
 		list[count++] = sample->lod;
 	for (unsigned i = 0; sample->kind == BH_SAMPLE_GRAD && i < 3; i++) {
 		list[count++] = sample->dx[i];
@@ -458,7 +471,7 @@ static void emit_sampler(struct bh_emit *e, unsigned unit, const struct bh_emit_
 	LLVMPositionBuilderAtEnd(e->builder, e->entry);
 	for (unsigned i = 0; i < 3; i++)
 		sample.coord[i] = LLVMGetParam(function, at++);
-	if (sample.kind == BH_SAMPLE_BIAS || sample.kind == BH_SAMPLE_LOD)
+	if (has_lod(&sample))
 		sample.lod = LLVMGetParam(function, at++);
 	for (unsigned i = 0; sample.kind == BH_SAMPLE_GRAD && i < 3; i++) {
 		sample.dx[i] = LLVMGetParam(function, at++);

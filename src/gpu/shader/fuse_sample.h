@@ -74,6 +74,9 @@ void bh_emit_texel_square(struct bh_sampling *p, const struct bh_sampled_level *
 LLVMValueRef bh_emit_view_field(struct bh_sampling *p, LLVMTypeRef type, LLVMValueRef offset);
 /* Level 0 when `index` is NULL. */
 struct bh_sampled_level bh_emit_load_level(struct bh_sampling *p, LLVMValueRef index);
+/* A texel of level 0 by its number: integers, as vectors of any type. */
+void bh_emit_fetch_texel(struct bh_sampling *p, const LLVMValueRef coord[3], LLVMValueRef lod,
+			 LLVMValueRef out[4]);
 /* One level, by one filter. */
 void bh_emit_filter(struct bh_sampling *p, LLVMValueRef index, bool linear, LLVMValueRef out[4]);
 

@@ -44,7 +44,7 @@ enum bh_fused_texture_kind {
 enum bh_fused_texel { BH_FUSED_BYTES4, BH_FUSED_BYTES1, BH_FUSED_DEPTH, BH_FUSED_OTHER };
 
 struct bh_fused_texture {
-	const struct bh_format *format; /* NULL: texels of bytes */
+	const struct bh_format *format; /* of texels */
 	uint8_t kind;                   /* enum bh_fused_texture_kind */
 	uint8_t texel;                  /* enum bh_fused_texel */
 	uint8_t place[4]; /* of channels: see struct bh_texture_view; of depth: the view's swizzle
@@ -53,6 +53,7 @@ struct bh_fused_texture {
 	uint8_t min, mag, mip;
 	uint8_t one_level;
 	uint8_t seamless;          /* filters of cubes go on over the edges of a face */
+	uint8_t fetches;           /* single texels by number, of one level and sample */
 	uint8_t compares, compare; /* for shadow targets */
 	uint8_t from[4];           /* the border's colour that results show; 4 and more: none */
 };
