@@ -535,11 +535,27 @@ static unsigned first_alike(const struct bh_emit *e, unsigned unit)
 	return first;
 }
 
+/* What wrote the registers may have left integers: their bits are taken as what is asked for. */
+static struct bh_emit_sample as_floats(struct bh_emit *e, const struct bh_emit_sample *given)
+{
+	struct bh_emit_sample sample = *given;
+
+	for (unsigned i = 0; i < 4; i++)
+		sample.coord[i] = bh_emit_as_float(e, sample.coord[i]);
+	sample.lod = bh_emit_as_float(e, sample.lod);
+	for (unsigned i = 0; i < 3; i++) {
+		sample.dx[i] = bh_emit_as_float(e, sample.dx[i]);
+		sample.dy[i] = bh_emit_as_float(e, sample.dy[i]);
+	}
+	return sample;
+}
+
 void bh_emit_sample_inline(struct bh_emit *e, const struct bh_inst *inst,
-			   const struct bh_emit_sample *sample, LLVMValueRef texels[4])
+			   const struct bh_emit_sample *given, LLVMValueRef texels[4])
 {
 	const struct bh_fused_texture *texture = &e->key->textures[inst->sampler];
 	LLVMValueRef arguments[ARGUMENTS_MAX], result, *function;
+	struct bh_emit_sample floats = as_floats(e, given), *sample = &floats;
 	unsigned count;
 
 	if (texture->kind == BH_FUSED_UNBOUND) {
