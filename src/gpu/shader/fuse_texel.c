@@ -105,7 +105,7 @@ static LLVMValueRef shorten(struct bh_emit *e, LLVMValueRef magnitude, unsigned 
 	small = fmul(e, bh_emit_as_float(e, magnitude), fk(e, (float)(1u << (14 + mantissa))));
 	small = iand(e, rounded(e, small), ik(e, (2u << mantissa) - 1));
 	large = iand(e, shr(e, magnitude, cut), ik(e, 1));
-	large = iadd(e, iadd(e, magnitude, large), ik(e, (1u << (cut - 1)) - 1 - 0x38000000));
+	large = iadd(e, iadd(e, magnitude, large), ik(e, (1u << cut) / 2 - 1 - 0x38000000));
 	return pick(e, icmp(e, LLVMIntSLT, magnitude, ik(e, 0x38800000)), small,
 		    shr(e, large, cut));
 }
