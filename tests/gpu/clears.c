@@ -32,17 +32,35 @@ static void sample(struct stream *s, uint32_t texture, uint32_t format)
 	command(s, BH_CMD_SET_SAMPLER_VIEWS, 0, 3, 1, 0, H_FREE + 3);
 }
 
-TEST(a_cleared_image_is_sampled_as_it_was_cleared)
+static void sample_cleared(struct bh_gpu *gpu, struct stream *s, uint32_t size)
 {
-	assert_int_equal(make_resource(gpu, TEXTURE, 2, 1, 100, 100), 0);
+	assert_int_equal(make_resource(gpu, TEXTURE, 2, 1, size, size), 0);
 	command(s, BH_CMD_CREATE_OBJECT, BH_OBJECT_SURFACE, 5, H_FREE, TEXTURE, 1, 0, 0);
 	command(s, BH_CMD_SET_FRAMEBUFFER, 0, 3, 1, 0, H_FREE);
 	clear(s, 4, 1, 0, 0, 1, 0, 0);
 	command(s, BH_CMD_SET_FRAMEBUFFER, 0, 3, 1, H_DEPTH, H_SURFACE);
 	sample(s, TEXTURE, 1);
-	fill(s, 0, 0.5f, 0.5f, 0, 1);
+	draw(s, 6,
+	     (const struct vertex[]){{{-1, -1, 0, 1}, {0, 0, 0, 0}},
+				     {{1, -1, 0, 1}, {1, 0, 0, 0}},
+				     {{1, 1, 0, 1}, {1, 1, 0, 0}},
+				     {{-1, 1, 0, 1}, {0, 1, 0, 0}}},
+	     4);
 	run(gpu, s);
-	assert_int_equal(pixel(gpu, 30, 30), RED);
+	for (unsigned y = 0; y < SIZE; y++) {
+		for (unsigned x = 0; x < SIZE; x++)
+			assert_int_equal(pixel(gpu, x, y), RED);
+	}
+}
+
+TEST(a_cleared_image_is_sampled_as_it_was_cleared)
+{
+	sample_cleared(gpu, s, 100);
+}
+
+TEST(a_cleared_image_that_threads_write_together_is_sampled_as_it_was_cleared)
+{
+	sample_cleared(gpu, s, 1024);
 }
 
 TEST(depth_that_is_bound_is_sampled_as_it_was_cleared)
@@ -192,6 +210,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_cleared_image_is_sampled_as_it_was_cleared),
+		T(a_cleared_image_that_threads_write_together_is_sampled_as_it_was_cleared),
 		T(depth_that_is_bound_is_sampled_as_it_was_cleared),
 		T(a_texture_that_is_drawn_to_has_what_was_drawn_before_in_all_tiles),
 		T(an_upload_to_a_part_leaves_the_rest_cleared),

@@ -163,32 +163,11 @@ static void wait_previous(struct bh_renderer *renderer)
 	renderer->busy = false;
 }
 
-/* The most items of a scene that somebody looks at. */
-#define FEW_ITEMS 4
-
-/* Tiles that only remember are no work for several: sharing them costs more than doing it. */
-static bool only_remembers(const struct bh_scene *scene)
-{
-	if (scene->item_count > FEW_ITEMS)
-		return false;
-	for (size_t i = 0; i < scene->item_count; i++) {
-		const struct bh_item *item = &scene->items[i];
-		unsigned attachment = 0;
-
-		if (item->clear)
-			attachment = item->clear->color ? item->clear->target : BH_ATTACHMENT_DEPTH;
-		if (!scene->cleared[attachment] ||
-		    (item->chunk && item->chunk->solid.x0 >= item->chunk->solid.x1))
-			return false;
-	}
-	return true;
-}
-
 static void start(struct bh_renderer *renderer, struct bh_scene *scene)
 {
 	size_t count = (size_t)scene->tiles_x * scene->tiles_y;
 
-	bh_scene_settle_textures(scene);
+	bh_scene_settle_textures(scene, renderer->pool);
 	bh_scene_watch(scene);
 	scene->renderer = renderer;
 	scene->running = true;
@@ -198,10 +177,10 @@ static void start(struct bh_renderer *renderer, struct bh_scene *scene)
 		.data = scene,
 		.count = count,
 	};
-	if (only_remembers(scene)) {
+	/* Tiles that only remember are no work for several: sharing costs more than doing it. */
+	if (bh_scene_only_remembers(scene)) {
 		bh_variants_settle(renderer->variants);
-		for (size_t i = 0; i < count; i++)
-			draw_item(scene, i, 0);
+		bh_scene_remember(scene);
 		/* Nothing of the job is left to take. */
 		atomic_store(&scene->job.next, count);
 		finished(scene);
@@ -368,7 +347,7 @@ void bh_renderer_step(struct bh_renderer *renderer, bh_tile_fn *tile, void *data
 {
 	struct bh_scene *scene = current(renderer);
 
-	bh_scene_settle_textures(scene);
+	bh_scene_settle_textures(scene, renderer->pool);
 	bh_scene_watch(scene);
 	bh_renderer_settle(renderer);
 	for (unsigned y = 0; y < scene->tiles_y; y++) {

@@ -117,13 +117,38 @@ static bool is_remembered(const struct bh_scene *scene, const struct bh_cleared 
 	return false;
 }
 
-void bh_scene_settle_textures(struct bh_scene *scene)
+static void settle_row(void *data, size_t item, unsigned worker)
+{
+	(void)worker;
+	bh_cleared_settle_row(data, (uint32_t)item);
+}
+
+/* An image of so many bytes is worth waking somebody up to help. */
+#define SHARED_BYTES (1u << 20)
+
+static void settle_texture(struct bh_resource *resource, struct bh_pool *pool)
+{
+	struct bh_job job = {
+		.run = settle_row, .data = resource, .count = resource->cleared->tiles_y};
+
+	if (!resource->cleared->any)
+		return;
+	if (bh_pool_threads(pool) == 1 || resource->size < SHARED_BYTES) {
+		bh_cleared_settle(resource);
+		return;
+	}
+	bh_pool_start(pool, &job, true);
+	bh_pool_wait(pool, &job);
+	resource->cleared->any = false;
+}
+
+void bh_scene_settle_textures(struct bh_scene *scene, struct bh_pool *pool)
 {
 	for (size_t i = 0; i < scene->use_count; i++) {
 		struct bh_resource *resource = scene->uses[i];
 
 		if (resource->cleared && !is_remembered(scene, resource->cleared))
-			bh_cleared_settle(resource);
+			settle_texture(resource, pool);
 	}
 }
 
@@ -180,16 +205,26 @@ static uint32_t draw_layers(const struct bh_scene *scene, unsigned tile_x, unsig
 	}
 }
 
-void bh_scene_draw_tile(const struct bh_scene *scene, unsigned tile_x, unsigned tile_y)
+void bh_scene_note_drawn(const struct bh_scene *scene, unsigned tile_x, unsigned tile_y,
+			 uint32_t attachments)
 {
-	uint32_t drawn = draw_layers(scene, tile_x, tile_y) & scene->watched;
-
-	for (; drawn; drawn &= drawn - 1) {
-		unsigned i = (unsigned)__builtin_ctz(drawn);
+	for (uint32_t left = attachments & scene->watched; left; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctz(left);
 
 		bh_damage_drawn(scene->framebuffer.colors[i].resource, tile_x, tile_y,
 				scene->looked_at >> i & 1);
 	}
+}
+
+void bh_scene_draw_tile(const struct bh_scene *scene, unsigned tile_x, unsigned tile_y)
+{
+	uint32_t drawn;
+
+	if (scene->framebuffer.most_layers > 1)
+		drawn = draw_layers(scene, tile_x, tile_y);
+	else
+		drawn = scene->kernels->draw_tile(scene, &scene->framebuffer, tile_x, tile_y);
+	bh_scene_note_drawn(scene, tile_x, tile_y, drawn);
 }
 
 size_t bh_scene_memory(const struct bh_scene *scene)

@@ -208,7 +208,7 @@ void bh_scene_begin(struct bh_scene *scene, const struct bh_framebuffer *framebu
 struct bh_item *bh_scene_add(struct bh_scene *scene, size_t count); /* items in a row, zeroed */
 void bh_scene_use(struct bh_scene *scene, struct bh_resource *resource, bool written);
 /* Writes what textures remember of clears. Nobody may be drawing. */
-void bh_scene_settle_textures(struct bh_scene *scene);
+void bh_scene_settle_textures(struct bh_scene *scene, struct bh_pool *pool);
 /* The images are about to be drawn: who shows them is to know. */
 void bh_scene_watch(struct bh_scene *scene);
 /* Whether a draw's pixels are the same wherever its triangles' inputs are. */
@@ -218,6 +218,15 @@ void bh_chunk_find_solid(struct bh_chunk *chunk);
 struct bh_surface *bh_scene_surface(struct bh_scene *scene, unsigned attachment);
 void bh_scene_release(struct bh_scene *scene); /* what it used; on the device thread */
 size_t bh_scene_memory(const struct bh_scene *scene);
+/* Whether all that it has can be remembered by tiles, and the way to have it so, here and now. */
+bool bh_scene_only_remembers(const struct bh_scene *scene);
+void bh_scene_remember(struct bh_scene *scene);
+/* What a clear writes to texels of four bytes, and to which bits. */
+uint32_t bh_clear_value(const struct bh_format *format, const struct bh_clear *clear,
+			uint32_t *mask);
+/* Tells those who show images of attachments, a bit each, that a tile may have changed. */
+void bh_scene_note_drawn(const struct bh_scene *scene, unsigned tile_x, unsigned tile_y,
+			 uint32_t attachments);
 /* One tile of all layers. */
 void bh_scene_draw_tile(const struct bh_scene *scene, unsigned tile_x, unsigned tile_y);
 

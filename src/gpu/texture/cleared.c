@@ -95,7 +95,7 @@ void bh_cleared_settle_tile(struct bh_resource *resource, uint32_t tile_x, uint3
 	bh_cleared_settled(tile);
 }
 
-static void settle_row(struct bh_resource *resource, uint32_t tile_y)
+void bh_cleared_settle_row(struct bh_resource *resource, uint32_t tile_y)
 {
 	struct bh_cleared *cleared = resource->cleared;
 	struct bh_cleared_tile *tiles = &cleared->tiles[(size_t)tile_y * cleared->tiles_x];
@@ -121,7 +121,7 @@ void bh_cleared_settle(struct bh_resource *resource)
 	if (!cleared || !cleared->any)
 		return;
 	for (uint32_t y = 0; y < cleared->tiles_y; y++)
-		settle_row(resource, y);
+		bh_cleared_settle_row(resource, y);
 	cleared->any = false;
 }
 

@@ -57,6 +57,8 @@ static inline void bh_cleared_settled(struct bh_cleared_tile *tile)
 void bh_cleared_forget(struct bh_resource *resource, unsigned level, const struct bh_gpu_box *box);
 void bh_cleared_forget_all(struct bh_resource *resource);
 
+/* Those of a row of tiles, which several may do for different rows; `any` stays as it is. */
+void bh_cleared_settle_row(struct bh_resource *resource, uint32_t tile_y);
 /* All tiles. Nobody may be drawing to the resource. */
 void bh_cleared_settle(struct bh_resource *resource);
 
