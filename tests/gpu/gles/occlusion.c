@@ -47,6 +47,10 @@ void check_occlusion_table(struct check *check)
 	program = make_program(check, quad_vertex, shade_text);
 	gone = glGetUniformLocation(program, "gone");
 	glGenQueries(2, queries);
+	glClearDepthf(1);
+	glClearStencil(0);
+	glStencilMask(255);
+	glStencilOp(GL_KEEP, GL_KEEP, GL_KEEP);
 	for (unsigned i = 0; i < 64 * 4; i++) {
 		GLenum kind = kinds[i & 1];
 		bool masked = i & 2;
