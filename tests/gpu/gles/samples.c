@@ -58,6 +58,9 @@ static void drop_samples(struct samples *s)
 static void begin(const struct samples *s)
 {
 	glBindFramebuffer(GL_FRAMEBUFFER, s->framebuffer);
+	glDepthFunc(GL_LESS);
+	glDepthMask(1);
+	glClearDepthf(1);
 	glClear(GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT | GL_STENCIL_BUFFER_BIT);
 }
 
