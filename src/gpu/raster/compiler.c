@@ -5,12 +5,13 @@
 #include "gpu/raster/variant.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <time.h>
 
-#define LEAST_PRIORITY 19
+/* For so long after something was wanted quickly nothing is made better: a frame is being drawn. */
+#define QUIET_MILLISECONDS 100
 
 struct queue {
 	struct bh_variant *first, **last;
@@ -21,19 +22,43 @@ struct maker {
 	struct bh_compiler *compiler;
 	pthread_t thread;
 	enum bh_compiler_queue first, end;
-	int priority;
+	bool yields; /* to everybody */
 	bool runs;
 };
 
 struct bh_compiler {
 	bool now, stopping;
+	bool hurries;               /* to be done with everything */
+	struct timespec quiet_from; /* when what was wanted quickly is long ago */
 	pthread_mutex_t lock;
 	pthread_cond_t work, done; /* there is something to do; something was done */
 	struct queue queues[BH_COMPILER_QUEUES];
 	unsigned making[BH_COMPILER_QUEUES]; /* how many of each queue */
-	unsigned ready;                      /* threads that have their priority */
+	unsigned ready;                      /* threads that have their place */
 	struct maker quick, good;
 };
+
+static struct timespec time_in(unsigned milliseconds)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	time.tv_sec += milliseconds / 1000;
+	time.tv_nsec += (long)(milliseconds % 1000) * 1000000;
+	if (time.tv_nsec >= 1000000000) {
+		time.tv_nsec -= 1000000000;
+		time.tv_sec++;
+	}
+	return time;
+}
+
+static bool is_quiet(const struct bh_compiler *compiler)
+{
+	struct timespec now = time_in(0), from = compiler->quiet_from;
+
+	return now.tv_sec > from.tv_sec ||
+	       (now.tv_sec == from.tv_sec && now.tv_nsec >= from.tv_nsec);
+}
 
 static void put(struct queue *queue, struct bh_variant *variant)
 {
@@ -103,6 +128,8 @@ static void make_first(struct bh_compiler *compiler, enum bh_compiler_queue queu
 	make(variant, quick);
 	pthread_mutex_lock(&compiler->lock);
 	compiler->making[queue]--;
+	if (queue == BH_COMPILER_URGENT)
+		compiler->quiet_from = time_in(QUIET_MILLISECONDS);
 	variant->state = BH_VARIANT_DONE;
 	if (variant->orphan) {
 		bh_variant_free(variant);
@@ -119,8 +146,12 @@ static void *work(void *data)
 	struct maker *maker = data;
 	struct bh_compiler *compiler = maker->compiler;
 
-	/* To the kernel a thread is a process in this; who may not is no worse off. */
-	(void)setpriority(PRIO_PROCESS, 0, maker->priority);
+	/*
+	 * A processor that runs nothing else counts as idle when a worker wakes up. Least of all
+	 * priorities would not do: two workers may share one processor, and this have the other.
+	 */
+	if (maker->yields)
+		(void)pthread_setschedparam(pthread_self(), SCHED_IDLE, &(struct sched_param){0});
 	pthread_mutex_lock(&compiler->lock);
 	compiler->ready++;
 	pthread_cond_broadcast(&compiler->done);
@@ -129,22 +160,24 @@ static void *work(void *data)
 
 		while (queue < maker->end && !compiler->queues[queue].first)
 			queue++;
-		if (queue < maker->end)
-			make_first(compiler, queue);
-		else
+		if (queue == maker->end)
 			pthread_cond_wait(&compiler->work, &compiler->lock);
+		else if (maker->yields && !compiler->hurries && !is_quiet(compiler))
+			pthread_cond_timedwait(&compiler->work, &compiler->lock,
+					       &compiler->quiet_from);
+		else
+			make_first(compiler, queue);
 	}
 	pthread_mutex_unlock(&compiler->lock);
 	return NULL;
 }
 
 static void start(struct bh_compiler *compiler, struct maker *maker, enum bh_compiler_queue first,
-		  enum bh_compiler_queue end, int priority)
+		  enum bh_compiler_queue end, bool yields)
 {
 	sigset_t all, before;
 
-	*maker = (struct maker){
-		.compiler = compiler, .first = first, .end = end, .priority = priority};
+	*maker = (struct maker){.compiler = compiler, .first = first, .end = end, .yields = yields};
 	/* Signals are the business of the program's own threads. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -163,13 +196,13 @@ struct bh_compiler *bh_compiler_create(bool now)
 	pthread_mutex_init(&compiler->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&compiler->work, NULL);
+	pthread_cond_init(&compiler->work, &monotonic);
 	pthread_cond_init(&compiler->done, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	if (now)
 		return compiler;
-	start(compiler, &compiler->quick, BH_COMPILER_URGENT, BH_COMPILER_LATER, 0);
-	start(compiler, &compiler->good, BH_COMPILER_LATER, BH_COMPILER_QUEUES, LEAST_PRIORITY);
+	start(compiler, &compiler->quick, BH_COMPILER_URGENT, BH_COMPILER_LATER, false);
+	start(compiler, &compiler->good, BH_COMPILER_LATER, BH_COMPILER_QUEUES, true);
 	/* Afterwards the process may be one that must not change priorities. */
 	pthread_mutex_lock(&compiler->lock);
 	while (compiler->ready < (unsigned)compiler->quick.runs + compiler->good.runs)
@@ -266,18 +299,14 @@ static bool is_idle(const struct bh_compiler *compiler)
 
 void bh_compiler_finish(struct bh_compiler *compiler, unsigned milliseconds)
 {
-	struct timespec end;
+	struct timespec end = time_in(milliseconds);
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += milliseconds / 1000;
-	end.tv_nsec += (long)(milliseconds % 1000) * 1000000;
-	if (end.tv_nsec >= 1000000000) {
-		end.tv_nsec -= 1000000000;
-		end.tv_sec++;
-	}
 	pthread_mutex_lock(&compiler->lock);
+	compiler->hurries = true;
+	pthread_cond_broadcast(&compiler->work);
 	while (!is_idle(compiler) &&
 	       !pthread_cond_timedwait(&compiler->done, &compiler->lock, &end))
 		;
+	compiler->hurries = false;
 	pthread_mutex_unlock(&compiler->lock);
 }
