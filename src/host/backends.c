@@ -11,12 +11,14 @@
 #include "machine/control.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -41,6 +43,7 @@ struct backend {
 	struct bh_manifest_virtio device; /* with strings of our own */
 	int door;                         /* -1: the VMM's end is closed */
 	pid_t server;                     /* 0: none of ours runs */
+	int code;                         /* what a GPU's servers compile; -1: not kept */
 	bool wanted;                      /* the VMM waits for a connection */
 	int64_t tried_at, retry;          /* in ms: the last attempt, and the pause after it */
 };
@@ -72,6 +75,18 @@ struct bh_backends *bh_backends_create(const struct bh_backends_setting *setting
 	return backends;
 }
 
+/* The guest starts anew more often than its programs change: the next server has their code. */
+static int keep_code(void)
+{
+	int fd = memfd_create("code", MFD_CLOEXEC);
+
+	if (fd >= 0 && fcntl(fd, F_SETFL, O_APPEND)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
 int bh_backends_add(struct bh_backends *backends, const struct bh_manifest_virtio *device)
 {
 	struct backend *b = &backends->items[backends->count];
@@ -79,7 +94,10 @@ int bh_backends_add(struct bh_backends *backends, const struct bh_manifest_virti
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return -errno;
-	*b = (struct backend){.device = *device, .door = ends[0], .retry = RETRY_FIRST_MS};
+	*b = (struct backend){
+		.device = *device, .door = ends[0], .code = -1, .retry = RETRY_FIRST_MS};
+	if (device->serve && device->kind == BH_VIRTIO_GPU)
+		b->code = keep_code();
 	b->device.name = copy(device->name);
 	b->device.host = copy(device->host);
 	b->device.folder = copy(device->folder);
@@ -104,6 +122,8 @@ static void destroy(struct bh_backends *backends)
 		end_server(b);
 		if (b->door >= 0)
 			close(b->door);
+		if (b->code >= 0)
+			close(b->code);
 		free((void *)b->device.name);
 		free((void *)b->device.host);
 		free((void *)b->device.folder);
@@ -144,7 +164,8 @@ static void add(struct arguments *a, const char *option, char *value)
 		a->argv[a->count++] = a->owned[a->owned_count++] = value;
 }
 
-static void gpu_arguments(struct arguments *a, const struct bh_manifest_virtio *d, int listener)
+static void gpu_arguments(struct arguments *a, const struct bh_manifest_virtio *d, int listener,
+			  int code)
 {
 	static const char *const levels[] = {[BH_GRAPHICS_2D] = "2d",
 					     [BH_GRAPHICS_GLES2] = "a",
@@ -161,6 +182,8 @@ static void gpu_arguments(struct arguments *a, const struct bh_manifest_virtio *
 		add(a, "--threads", bh_strf("%u", d->workers));
 	if (levels[d->graphics])
 		add(a, "--level", bh_strdup(levels[d->graphics]));
+	if (code >= 0)
+		add(a, "--cache", bh_strf("fd:%d", code));
 }
 
 static void fs_arguments(struct arguments *a, const struct bh_manifest_virtio *d, int listener)
@@ -211,7 +234,7 @@ static int prepare(void *owner, pid_t pid)
 static int spawn(struct bh_backends *backends, struct backend *b, const char *const *argv,
 		 int listener)
 {
-	const int keep[] = {listener, -1};
+	const int keep[] = {listener, b->code, -1};
 	struct beginning beginning = {backends, b, backends->users, false};
 	struct bh_spawn how = {.argv = argv,
 			       .in = BH_FD_NULL,
@@ -243,7 +266,7 @@ static int start_server(struct bh_backends *backends, struct backend *b, int lis
 	struct arguments a = {.argv = {program}, .count = 1};
 
 	if (gpu)
-		gpu_arguments(&a, &b->device, listener);
+		gpu_arguments(&a, &b->device, listener, b->code);
 	else
 		fs_arguments(&a, &b->device, listener);
 	int error = spawn(backends, b, a.argv, listener);

@@ -273,14 +273,18 @@ static void a_server_of_ours_has_users_of_its_own(void **state)
 	free(program);
 }
 
-/* The server is told to listen on a descriptor, and is another process each time. */
+/* It listens on a descriptor, is another process each time, and has what the one before kept. */
 static void a_server_of_ours_is_started_for_each_connection(void **state)
 {
 	struct fixture *f = *state;
 	char *program = in_folder(f, "server");
 	static const char script[] = "#!/bin/sh\n"
-				     "printf '%s\\n' \"$*\" >>\"$(dirname \"$0\")/told\"\n"
+				     "fd=${7#fd:}\n"
+				     "kept=$(cat /proc/self/fd/$fd)\n"
+				     "echo more >>/proc/self/fd/$fd\n"
+				     "echo \"$*\" kept $kept. >>\"$(dirname \"$0\")/told\"\n"
 				     "exec sleep 1000\n";
+	static const char *const kept[] = {"kept .\n", "kept more.\n"};
 	const struct bh_manifest_virtio device = {
 		.kind = BH_VIRTIO_GPU, .name = "gpu", .serve = true, .width = 800, .height = 600};
 	char *told = in_folder(f, "told"), *text;
@@ -300,7 +304,8 @@ static void a_server_of_ours_is_started_for_each_connection(void **state)
 			while (bh_file_read(told, 4096, &text, &size))
 				;
 			bool there = strstr(text, "serve --vhost-user fd:") &&
-				     strstr(text, "--mode 800x600\n");
+				     strstr(text, "--mode 800x600 --cache fd:") &&
+				     strstr(text, kept[i]);
 			if (!there)
 				free(text);
 			else

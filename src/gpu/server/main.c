@@ -412,7 +412,7 @@ static void usage(FILE *stream)
 	      "  --memory SIZE      what a client may use (1G)\n"
 	      "  --level NAME       what is offered at most: 2d, a (GLES 2), b (GLES 3) or c (GL "
 	      "3.3, the default)\n"
-	      "  --cache FILE       generated code that outlives the process; see docs/gpu.md\n"
+	      "  --cache FILE       generated code that outlives the process, or fd:N; see docs/gpu.md\n"
 	      "  --verbose          say what is wrong with what clients send\n"
 	      "Of serve:  --once    one client, then end\n"
 	      "           --mode WxH the screens' mode (what the VMM says)\n"

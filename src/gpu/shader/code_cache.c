@@ -2,9 +2,11 @@
 #include "gpu/shader/code_cache.h"
 
 #include "base/alloc.h"
+#include "base/str.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -274,6 +276,21 @@ void bh_code_cache_add(struct bh_code_cache *cache, const uint8_t key[BH_SHA256_
 }
 
 /* Why the file cannot be used; NULL: it can. */
+/* Whose it is, who gave it to us answers for. */
+static const char *find_given_fault(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+	struct stat status;
+
+	if (flags < 0 || fstat(fd, &status))
+		return strerror(errno);
+	if (!S_ISREG(status.st_mode))
+		return "it is no regular file";
+	return (flags & O_ACCMODE) == O_RDWR && flags & O_APPEND
+		       ? NULL
+		       : "it is not open for reading and appending";
+}
+
 static const char *find_fault(int fd)
 {
 	struct stat status;
@@ -296,15 +313,22 @@ static const char *find_fault(int fd)
 
 int bh_code_cache_open(const char *path, struct bh_diags *diags)
 {
-	int fd =
-		open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	const char *fault = NULL;
 	struct bh_diag *diag;
+	uint64_t number;
+	int fd;
 
-	if (fd < 0)
-		fault = errno == EISDIR ? "it is a folder, not a file" : strerror(errno);
-	else
-		fault = find_fault(fd);
+	if (bh_str_starts(path, "fd:") && bh_parse_u64(path + 3, &number) && number <= INT_MAX) {
+		fd = (int)number;
+		fault = find_given_fault(fd);
+	} else {
+		fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+			  0600);
+		if (fd < 0)
+			fault = errno == EISDIR ? "it is a folder, not a file" : strerror(errno);
+		else
+			fault = find_fault(fd);
+	}
 	if (!fault)
 		return fd;
 	diag = bh_error(diags, "E2005", "the code cache \"%s\" cannot be used", path);
